@@ -12,5 +12,6 @@ pub mod identity;
 pub mod passenger;
 pub mod payment;
 pub mod push;
+pub mod store;
 pub mod store_error;
 pub mod trip;
