@@ -1,0 +1,1 @@
+//! What a passenger owes for one hire: opened for exactly what the car stated, settled once.

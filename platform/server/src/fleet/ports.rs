@@ -1,0 +1,78 @@
+//! What the car's link needs from the house, and what the house needs from the car's link.
+
+use async_trait::async_trait;
+use fareway_shared::{
+    enrolment::EnrolRequest,
+    handshake::SignedHello,
+    id::{BillId, DeviceId, FleetId, VehicleId},
+    protocol::car::{CarReport, LinkRefusal, SignedCommand, ToCar},
+    signature::Signed,
+    time::Timestamp,
+};
+
+/// Who is at the other end of an authenticated link.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct CarIdentity {
+    /// The fleet.
+    pub fleet: FleetId,
+    /// The car.
+    pub vehicle: VehicleId,
+    /// The device.
+    pub device: DeviceId,
+}
+
+/// A greeting that was believed.
+#[derive(Clone, Debug)]
+pub struct Greeted {
+    /// Who it is.
+    pub car: CarIdentity,
+    /// The sealed answer.
+    pub welcome: Signed,
+    /// Platform messages above the car's last persisted sequence, in order; at most [`RESEND_MAX`].
+    pub resend: Vec<ToCar>,
+}
+
+/// How many messages are sent again after a reconnect; the rest follow as the car acknowledges.
+pub const RESEND_MAX: usize = 64;
+
+/// The house, as an in-car device sees it. Implemented by the workflow; called by the push adapter, which checks frames
+/// and limits but decides nothing.
+#[async_trait]
+pub trait CarDesk: Send + Sync {
+    /// Enrols a new device; answers with a sealed grant.
+    async fn enrol(&self, request: &EnrolRequest, challenge: &[u8; 32], now: Timestamp) -> Result<Signed, LinkRefusal>;
+
+    /// Authenticates a device by its signed greeting. A counter that went back suspends the device.
+    async fn greet(&self, hello: &SignedHello, challenge: &[u8; 32], now: Timestamp) -> Result<Greeted, LinkRefusal>;
+
+    /// Applies a numbered command, once. `Err` closes the link (a forged, skipped or diverging command).
+    async fn command(&self, car: CarIdentity, command: &SignedCommand, now: Timestamp) -> Result<ToCar, LinkRefusal>;
+
+    /// The car has persisted everything up to `sequence`; answers with what follows, at most [`RESEND_MAX`].
+    async fn received(&self, car: CarIdentity, sequence: u64, now: Timestamp) -> Vec<ToCar>;
+
+    /// Answers about bills; renews an envelope that has expired.
+    async fn ask_bills(&self, car: CarIdentity, bills: &[BillId], now: Timestamp) -> Vec<ToCar>;
+
+    /// How things stand in the car; the latest counts.
+    async fn report(&self, car: CarIdentity, report: CarReport, now: Timestamp);
+
+    /// A link came up or went down.
+    async fn link_changed(&self, car: CarIdentity, up: bool, now: Timestamp);
+
+    /// Two live links use one key: suspend the device and raise an alarm.
+    async fn cloned(&self, car: CarIdentity, now: Timestamp);
+}
+
+/// The live links, as the house sees them. Implemented by the push adapter. Hints only: what must arrive is stored
+/// first and sent again after a reconnect.
+pub trait CarLinks: Send + Sync {
+    /// Sends to the car if it is connected. A full queue drops the link, never waits for it.
+    fn send(&self, vehicle: VehicleId, message: ToCar);
+
+    /// Closes the car's link within 5 s, saying why.
+    fn close(&self, vehicle: VehicleId, reason: LinkRefusal);
+
+    /// Whether a link is up.
+    fn is_connected(&self, vehicle: VehicleId) -> bool;
+}

@@ -1,0 +1,1 @@
+//! Collecting a bill: attempts, capture, closing; every unknown outcome asked again until it is known.
