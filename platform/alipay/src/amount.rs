@@ -34,11 +34,7 @@ impl FromStr for Currency {
     fn from_str(code: &str) -> Result<Self, NotACurrency> {
         let letters: Vec<char> = code.chars().take(4).collect();
         let letters: [char; 3] = letters.try_into().map_err(|_| NotACurrency)?;
-        if letters.iter().all(char::is_ascii_uppercase) {
-            Ok(Self(letters))
-        } else {
-            Err(NotACurrency)
-        }
+        if letters.iter().all(char::is_ascii_uppercase) { Ok(Self(letters)) } else { Err(NotACurrency) }
     }
 }
 
@@ -75,11 +71,7 @@ impl Amount {
     /// # Errors
     /// [`AmountError::OutOfRange`] below zero.
     pub const fn new(minor: i64, currency: Currency) -> Result<Self, AmountError> {
-        if minor < 0 {
-            Err(AmountError::OutOfRange)
-        } else {
-            Ok(Self { minor, currency })
-        }
+        if minor < 0 { Err(AmountError::OutOfRange) } else { Ok(Self { minor, currency }) }
     }
 
     /// Reads the text of a message.
@@ -88,8 +80,7 @@ impl Amount {
     /// [`AmountError`] says what is wrong with it.
     pub fn parse(text: &str, currency: Currency) -> Result<Self, AmountError> {
         let (whole, decimals) = text.split_once('.').unwrap_or((text, "0"));
-        let digits =
-            |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
+        let digits = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
         if !digits(whole) || !digits(decimals) {
             return Err(AmountError::NotDecimal);
         }
@@ -101,9 +92,7 @@ impl Amount {
         if decimals.len() > exponent {
             return Err(AmountError::TooPrecise);
         }
-        let minor = format!("{whole}{decimals:0<exponent$}")
-            .parse()
-            .map_err(|_| AmountError::OutOfRange)?;
+        let minor = format!("{whole}{decimals:0<exponent$}").parse().map_err(|_| AmountError::OutOfRange)?;
         Ok(Self { minor, currency })
     }
 
@@ -144,58 +133,30 @@ mod tests {
         for text in ["38.5", "38.50", "38.5000", "038.50"] {
             assert_eq!(Amount::parse(text, currency("HKD")).unwrap().minor(), 3850);
         }
-        assert_eq!(
-            Amount::parse("120.00", currency("JPY")).unwrap(),
-            Amount::new(120, currency("JPY")).unwrap()
-        );
-        assert_ne!(
-            Amount::parse("1", currency("HKD")),
-            Amount::parse("1", currency("MOP"))
-        );
+        assert_eq!(Amount::parse("120.00", currency("JPY")).unwrap(), Amount::new(120, currency("JPY")).unwrap());
+        assert_ne!(Amount::parse("1", currency("HKD")), Amount::parse("1", currency("MOP")));
     }
 
     #[test]
     fn no_digit_is_rounded_away() {
-        assert_eq!(
-            Amount::parse("38.505", currency("HKD")),
-            Err(AmountError::TooPrecise)
-        );
-        assert_eq!(
-            Amount::parse("120.5", currency("KRW")),
-            Err(AmountError::TooPrecise)
-        );
+        assert_eq!(Amount::parse("38.505", currency("HKD")), Err(AmountError::TooPrecise));
+        assert_eq!(Amount::parse("120.5", currency("KRW")), Err(AmountError::TooPrecise));
     }
 
     #[test]
     fn what_is_no_plain_decimal_is_refused() {
-        for text in [
-            "", ".", "1.", ".5", "-1", "+1", "1,000", "1e3", " 1", "1 ", "1.2.3", "１", "NaN",
-        ] {
-            assert_eq!(
-                Amount::parse(text, currency("HKD")),
-                Err(AmountError::NotDecimal),
-                "{text:?}"
-            );
+        for text in ["", ".", "1.", ".5", "-1", "+1", "1,000", "1e3", " 1", "1 ", "1.2.3", "１", "NaN"] {
+            assert_eq!(Amount::parse(text, currency("HKD")), Err(AmountError::NotDecimal), "{text:?}");
         }
-        assert_eq!(
-            Amount::parse("99999999999999", currency("HKD")),
-            Err(AmountError::OutOfRange)
-        );
-        assert_eq!(
-            Amount::new(-1, currency("HKD")),
-            Err(AmountError::OutOfRange)
-        );
+        assert_eq!(Amount::parse("99999999999999", currency("HKD")), Err(AmountError::OutOfRange));
+        assert_eq!(Amount::new(-1, currency("HKD")), Err(AmountError::OutOfRange));
     }
 
     #[test]
     fn text_has_the_decimals_of_the_currency() {
-        for (minor, code, text) in [
-            (3850, "HKD", "38.50"),
-            (1, "CNY", "0.01"),
-            (0, "MOP", "0.00"),
-            (120, "JPY", "120"),
-            (5, "KRW", "5"),
-        ] {
+        for (minor, code, text) in
+            [(3850, "HKD", "38.50"), (1, "CNY", "0.01"), (0, "MOP", "0.00"), (120, "JPY", "120"), (5, "KRW", "5")]
+        {
             let amount = Amount::new(minor, currency(code)).unwrap();
             assert_eq!(amount.to_string(), text);
             assert_eq!(Amount::parse(text, currency(code)), Ok(amount));

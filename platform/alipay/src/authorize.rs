@@ -39,11 +39,7 @@ pub fn wallet(user_agent: &str) -> Option<Wallet> {
         .split_ascii_whitespace()
         .filter_map(|word| word.split_once('/'))
         .find(|(name, _)| name.eq_ignore_ascii_case("language"))
-        .map(|(_, tag)| {
-            tag.chars()
-                .take_while(|c| c.is_ascii_alphanumeric() || "-_".contains(*c))
-                .collect::<String>()
-        })
+        .map(|(_, tag)| tag.chars().take_while(|c| c.is_ascii_alphanumeric() || "-_".contains(*c)).collect::<String>())
         .filter(|tag| !tag.is_empty() && tag.len() <= 35);
     Some(Wallet { language })
 }
@@ -57,16 +53,9 @@ mod tests {
 
     #[test]
     fn the_wallet_is_recognised_in_any_case_with_its_language() {
-        let found = Some(Wallet {
-            language: Some("zh-Hans".into()),
-        });
+        let found = Some(Wallet { language: Some("zh-Hans".into()) });
         assert_eq!(wallet(PHONE), found);
-        assert_eq!(
-            wallet(&PHONE.to_ascii_uppercase()),
-            Some(Wallet {
-                language: Some("ZH-HANS".into())
-            })
-        );
+        assert_eq!(wallet(&PHONE.to_ascii_uppercase()), Some(Wallet { language: Some("ZH-HANS".into()) }));
         assert_eq!(wallet("x alipayclient/1"), Some(Wallet { language: None }));
     }
 
@@ -78,15 +67,7 @@ mod tests {
 
     #[test]
     fn a_language_cannot_carry_markup() {
-        assert_eq!(
-            wallet("AlipayClient/1 Language/<b>"),
-            Some(Wallet { language: None })
-        );
-        assert_eq!(
-            wallet("AlipayClient/1 Language/en\"x"),
-            Some(Wallet {
-                language: Some("en".into())
-            })
-        );
+        assert_eq!(wallet("AlipayClient/1 Language/<b>"), Some(Wallet { language: None }));
+        assert_eq!(wallet("AlipayClient/1 Language/en\"x"), Some(Wallet { language: Some("en".into()) }));
     }
 }

@@ -32,9 +32,7 @@ pub fn cancel_window_ends_at(paid_at: Timestamp) -> Option<Timestamp> {
 }
 
 fn read(format: &str, text: &str) -> Option<Timestamp> {
-    DateTime::strptime(format, text)
-        .ok()
-        .and_then(|civil| BEIJING.to_timestamp(civil).ok())
+    DateTime::strptime(format, text).ok().and_then(|civil| BEIJING.to_timestamp(civil).ok())
 }
 
 #[cfg(test)]
@@ -55,13 +53,7 @@ mod tests {
 
     #[test]
     fn what_is_no_time_is_none() {
-        for text in [
-            "",
-            "2024-13-01 00:00:00",
-            "soon",
-            "2024-01-03T02:04:05Z",
-            "1456507704121",
-        ] {
+        for text in ["", "2024-13-01 00:00:00", "soon", "2024-01-03T02:04:05Z", "1456507704121"] {
             assert_eq!(parse(text), None);
             assert_eq!(parse_compact(text), None);
         }

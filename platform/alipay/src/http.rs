@@ -49,20 +49,9 @@ impl Http {
         send(self.0.get(url)).await
     }
 
-    pub(crate) async fn post(
-        &self,
-        url: Url,
-        charset: Charset,
-        form: String,
-    ) -> Result<HttpAnswer, UnknownReason> {
+    pub(crate) async fn post(&self, url: Url, charset: Charset, form: String) -> Result<HttpAnswer, UnknownReason> {
         let content_type = format!("application/x-www-form-urlencoded;charset={charset}");
-        send(
-            self.0
-                .post(url)
-                .header(CONTENT_TYPE, content_type)
-                .body(form),
-        )
-        .await
+        send(self.0.post(url).header(CONTENT_TYPE, content_type).body(form)).await
     }
 }
 
@@ -94,18 +83,9 @@ fn reason(error: &reqwest::Error) -> UnknownReason {
 }
 
 fn declared_charset(headers: &HeaderMap) -> Option<Charset> {
-    let content_type = headers
-        .get(CONTENT_TYPE)?
-        .to_str()
-        .ok()?
-        .to_ascii_lowercase();
+    let content_type = headers.get(CONTENT_TYPE)?.to_str().ok()?.to_ascii_lowercase();
     let (_, declared) = content_type.split_once("charset=")?;
-    declared
-        .split(';')
-        .next()?
-        .trim_matches(['"', ' '])
-        .parse()
-        .ok()
+    declared.split(';').next()?.trim_matches(['"', ' ']).parse().ok()
 }
 
 #[cfg(test)]

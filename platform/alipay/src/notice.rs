@@ -103,19 +103,12 @@ impl Received {
     }
 
     fn check_signature(&self, key: &VerifyingKey) -> Result<(), NoticeError> {
-        let sign = self
-            .0
-            .get("sign")
-            .filter(|sign| !sign.is_empty())
-            .ok_or(NoticeError::Unsigned)?;
+        let sign = self.0.get("sign").filter(|sign| !sign.is_empty()).ok_or(NoticeError::Unsigned)?;
         let said = self.0.get("sign_type").filter(|said| !said.is_empty());
         if said.is_some_and(|said| said != key.sign_type().name().as_bytes()) {
             return Err(NoticeError::OtherSignType(key.sign_type()));
         }
-        let verifies = |left_out: &[&str]| {
-            key.verify(&presign(self.0.params(), left_out), sign)
-                .is_ok()
-        };
+        let verifies = |left_out: &[&str]| key.verify(&presign(self.0.params(), left_out), sign).is_ok();
         if verifies(&["sign", "sign_type"]) || said.is_some() && verifies(&["sign"]) {
             Ok(())
         } else {
@@ -204,12 +197,7 @@ impl Notice {
             .filter(|(name, value)| name != b"sign" && name != b"sign_type" && !value.is_empty())
             .map(|(name, value)| (charset.decode_or_gbk(name), charset.decode_or_gbk(value)))
             .collect();
-        let get = |name: &str| {
-            params
-                .iter()
-                .find(|(known, _)| known == name)
-                .map(|(_, value)| value.clone())
-        };
+        let get = |name: &str| params.iter().find(|(known, _)| known == name).map(|(_, value)| value.clone());
         let need = |name: &'static str| get(name).ok_or(NoticeError::NotAPayment(name));
         let time = |name: &str| get(name).and_then(|text| beijing::parse(&text));
         Ok(Self {
@@ -231,10 +219,7 @@ impl Notice {
 
     /// Any signed parameter by name, also those that have no field here.
     pub fn get(&self, name: &str) -> Option<&str> {
-        self.params
-            .iter()
-            .find(|(known, _)| known == name)
-            .map(|(_, value)| value.as_str())
+        self.params.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
     }
 
     /// All signed parameters in the order of arrival.
@@ -315,30 +300,20 @@ mod tests {
 
     fn body(params: &[(&str, &str)]) -> Vec<u8> {
         let mut params = params.to_vec();
-        let sign = keys()
-            .0
-            .sign(&presign(&params, &["sign", "sign_type"]))
-            .unwrap();
+        let sign = keys().0.sign(&presign(&params, &["sign", "sign_type"])).unwrap();
         params.push(("sign", &sign));
         params.push(("sign_type", "MD5"));
         encode(&params).into_bytes()
     }
 
     fn with(name: &str, value: &'static str) -> Vec<(&'static str, &'static str)> {
-        PAID.into_iter()
-            .map(|(known, old)| (known, if known == name { value } else { old }))
-            .collect()
+        PAID.into_iter().map(|(known, old)| (known, if known == name { value } else { old })).collect()
     }
 
     fn expected() -> Expected<'static> {
         let hkd = "HKD".parse().unwrap();
         let amount = Amount::new(3850, hkd).unwrap();
-        Expected {
-            amount,
-            settlement_currency: hkd,
-            partner: "2088",
-            buyer_id: Some("2088102150477652"),
-        }
+        Expected { amount, settlement_currency: hkd, partner: "2088", buyer_id: Some("2088102150477652") }
     }
 
     #[test]
@@ -381,40 +356,25 @@ mod tests {
     #[test]
     fn a_signature_that_fits_two_readings_is_refused() {
         let resplit = with("seller_id", "2088&total_fee=0.01");
-        assert_eq!(
-            verify(&body(&resplit), &keys().1),
-            Err(NoticeError::Ambiguous)
-        );
+        assert_eq!(verify(&body(&resplit), &keys().1), Err(NoticeError::Ambiguous));
     }
 
     #[test]
     fn what_is_unsigned_endless_or_no_payment_is_refused() {
         let key = keys().1;
-        assert_eq!(
-            verify(encode(&PAID).as_bytes(), &key),
-            Err(NoticeError::Unsigned)
-        );
+        assert_eq!(verify(encode(&PAID).as_bytes(), &key), Err(NoticeError::Unsigned));
         assert_eq!(verify(b"a=1&sign=", &key), Err(NoticeError::Unsigned));
         assert_eq!(verify(b"a=1&sign=00", &key), Err(NoticeError::BadSignature));
-        assert_eq!(
-            verify(&vec![b'a'; BODY_LEN_MAX + 1], &key),
-            Err(NoticeError::Oversize)
-        );
+        assert_eq!(verify(&vec![b'a'; BODY_LEN_MAX + 1], &key), Err(NoticeError::Oversize));
         let other = body(&[("notify_id", "n1"), ("service_code", "1")]);
-        assert_eq!(
-            verify(&other, &key),
-            Err(NoticeError::NotAPayment("out_trade_no"))
-        );
+        assert_eq!(verify(&other, &key), Err(NoticeError::NotAPayment("out_trade_no")));
     }
 
     #[test]
     fn a_repeated_name_is_refused_before_any_check() {
         let mut twice = body(&PAID);
         twice.extend_from_slice(b"&total_fee=1");
-        assert!(matches!(
-            Received::parse(&twice),
-            Err(NoticeError::Form(FormError::Duplicate(_)))
-        ));
+        assert!(matches!(Received::parse(&twice), Err(NoticeError::Form(FormError::Duplicate(_)))));
     }
 
     #[test]

@@ -120,12 +120,7 @@ mod tests {
     use crate::codes::Class;
 
     fn refusal(code: &str, proof: Proof) -> Refusal {
-        Refusal {
-            code: code.into(),
-            detail: None,
-            class: Class::Ours,
-            proof,
-        }
+        Refusal { code: code.into(), detail: None, class: Class::Ours, proof }
     }
 
     #[test]
@@ -136,12 +131,7 @@ mod tests {
 
     #[test]
     fn a_refusal_that_speaks_of_an_existing_order_rules_out_nothing() {
-        for code in [
-            "TRADE_HAS_SUCCESS",
-            "CONTEXT_INCONSISTENT",
-            "TRADE_BUYER_NOT_MATCH",
-            "REASON_ILLEGAL_STATUS",
-        ] {
+        for code in ["TRADE_HAS_SUCCESS", "CONTEXT_INCONSISTENT", "TRADE_BUYER_NOT_MATCH", "REASON_ILLEGAL_STATUS"] {
             assert!(!refusal(code, Proof::Signed).rules_out_payment(), "{code}");
         }
     }

@@ -38,10 +38,7 @@ pub struct Timeouts {
 /// The figures of Alipay's own client: 3 s and 15 s (alipay.md §11).
 impl Default for Timeouts {
     fn default() -> Self {
-        Self {
-            connect: Duration::from_secs(3),
-            read: Duration::from_secs(15),
-        }
+        Self { connect: Duration::from_secs(3), read: Duration::from_secs(15) }
     }
 }
 
@@ -136,9 +133,7 @@ pub struct PayWithin(String);
 
 /// A text that is no such duration.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error(
-    "it_b_pay is a whole number of minutes, hours or days from 1m to 15d, or 1c for the end of the day"
-)]
+#[error("it_b_pay is a whole number of minutes, hours or days from 1m to 15d, or 1c for the end of the day")]
 pub struct NotAPayWithin;
 
 impl FromStr for PayWithin {
@@ -154,11 +149,7 @@ impl FromStr for PayWithin {
                 .and_then(|number| number.checked_mul(*minutes))
                 .is_some_and(|total| total <= MINUTES_MAX)
         });
-        if in_range || text == "1c" {
-            Ok(Self(text.to_owned()))
-        } else {
-            Err(NotAPayWithin)
-        }
+        if in_range || text == "1c" { Ok(Self(text.to_owned())) } else { Err(NotAPayWithin) }
     }
 }
 
@@ -209,9 +200,7 @@ impl ProviderSettings {
         }
         check_url("the openapi gateway URL", &self.gateway_url)?;
         check_url("the authorize URL", &self.authorize_url)?;
-        if matches!(self.signing_key, SigningKey::Md5(_))
-            || matches!(self.alipay_key, VerifyingKey::Md5(_))
-        {
+        if matches!(self.signing_key, SigningKey::Md5(_)) || matches!(self.alipay_key, VerifyingKey::Md5(_)) {
             return Err(SettingsError::Md5OnOpenapi);
         }
         Ok(())
@@ -259,11 +248,7 @@ impl SecondaryMerchant {
 }
 
 fn check_url(name: &'static str, url: &Url) -> Result<(), SettingsError> {
-    if matches!(url.scheme(), "http" | "https") && url.has_host() {
-        Ok(())
-    } else {
-        Err(SettingsError::Url(name))
-    }
+    if matches!(url.scheme(), "http" | "https") && url.has_host() { Ok(()) } else { Err(SettingsError::Url(name)) }
 }
 
 #[cfg(test)]
@@ -275,21 +260,7 @@ mod tests {
         for good in ["1m", "90m", "21600m", "2h", "360h", "15d", "1c"] {
             assert_eq!(good.parse::<PayWithin>().unwrap().to_string(), good);
         }
-        for bad in [
-            "",
-            "m",
-            "0m",
-            "01m",
-            "+1m",
-            "1.5h",
-            "16d",
-            "361h",
-            "21601m",
-            "2c",
-            "10s",
-            "10",
-            "99999999999d",
-        ] {
+        for bad in ["", "m", "0m", "01m", "+1m", "1.5h", "16d", "361h", "21601m", "2c", "10s", "10", "99999999999d"] {
             assert!(bad.parse::<PayWithin>().is_err(), "{bad}");
         }
     }

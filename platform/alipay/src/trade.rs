@@ -62,21 +62,12 @@ mod tests {
 
     #[test]
     fn only_two_words_mean_paid_and_every_word_survives() {
-        for word in [
-            "WAIT_BUYER_PAY",
-            "TRADE_SUCCESS",
-            "TRADE_FINISHED",
-            "TRADE_CLOSED",
-            "TRADE_PENDING",
-            "NEW_WORD",
-            "",
-        ] {
+        for word in
+            ["WAIT_BUYER_PAY", "TRADE_SUCCESS", "TRADE_FINISHED", "TRADE_CLOSED", "TRADE_PENDING", "NEW_WORD", ""]
+        {
             let status = TradeStatus::read(word);
             assert_eq!(status.word(), word);
-            assert_eq!(
-                status.is_paid(),
-                ["TRADE_SUCCESS", "TRADE_FINISHED"].contains(&word)
-            );
+            assert_eq!(status.is_paid(), ["TRADE_SUCCESS", "TRADE_FINISHED"].contains(&word));
         }
     }
 }

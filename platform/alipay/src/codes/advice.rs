@@ -85,9 +85,7 @@ impl Advice {
             Self::CardDeclined => {
                 "The passenger's bank card was declined for lack of funds. They can choose another card or pay another way."
             }
-            Self::AccountBlocked => {
-                "The passenger's Alipay account cannot pay now. Please take payment another way."
-            }
+            Self::AccountBlocked => "The passenger's Alipay account cannot pay now. Please take payment another way.",
             Self::SamePerson => {
                 "The account that pays is the account that receives. Another person must pay, or take payment another way."
             }
@@ -97,22 +95,14 @@ impl Advice {
             Self::AppSettings => {
                 "The passenger's Alipay app could not open the payment. Updating the app or its payment settings may help."
             }
-            Self::Declined => {
-                "Alipay declined this payment. The passenger can try again once, or pay another way."
-            }
-            Self::OtherPhone => {
-                "Another phone has already opened this bill. Pay from that phone, or make a new bill."
-            }
-            Self::AlreadyPaid => {
-                "This bill is already being paid. Do not take a second payment; confirming now."
-            }
+            Self::Declined => "Alipay declined this payment. The passenger can try again once, or pay another way.",
+            Self::OtherPhone => "Another phone has already opened this bill. Pay from that phone, or make a new bill.",
+            Self::AlreadyPaid => "This bill is already being paid. Do not take a second payment; confirming now.",
             Self::BillExpired => "This bill has expired. Please make a new one.",
             Self::WaitingForPassword => {
                 "Waiting for the passenger to confirm on the phone. Do not take a second payment."
             }
-            Self::Checking => {
-                "The result is not known yet. Do not take a second payment; checking now."
-            }
+            Self::Checking => "The result is not known yet. Do not take a second payment; checking now.",
             Self::Cancelled => {
                 "Not paid. The payment was cancelled; if the phone shows a charge, it is returned automatically."
             }
@@ -152,9 +142,7 @@ impl Advice {
             Self::ScanAgain => {
                 "Your payment code could not be read or has run out. Please refresh it and show it again."
             }
-            Self::SignInAgain => {
-                "Your sign-in with Alipay has run out. Please scan the code in the taxi again."
-            }
+            Self::SignInAgain => "Your sign-in with Alipay has run out. Please scan the code in the taxi again.",
             Self::BalanceLow => {
                 "Your account does not hold enough. Please choose another card in Alipay or pay another way."
             }
@@ -164,40 +152,26 @@ impl Advice {
             Self::AccountBlocked => {
                 "Your Alipay account cannot pay now. Please pay another way; Alipay's service can tell you more."
             }
-            Self::SamePerson => {
-                "The account that pays is the account that receives. Please pay from another account."
-            }
-            Self::OverLimit => {
-                "The amount is over a limit of your account. Please pay another way."
-            }
+            Self::SamePerson => "The account that pays is the account that receives. Please pay from another account.",
+            Self::OverLimit => "The amount is over a limit of your account. Please pay another way.",
             Self::AppSettings => {
                 "Alipay could not open the payment. Please update the app or check its payment settings, then try again."
             }
-            Self::Declined => {
-                "Alipay declined this payment. Please try again once, or pay another way."
-            }
+            Self::Declined => "Alipay declined this payment. Please try again once, or pay another way.",
             Self::OtherPhone => {
                 "Another phone has already opened this bill. Please pay from that phone, or ask the driver for a new bill."
             }
-            Self::AlreadyPaid => {
-                "This bill is already being paid. Please do not pay again; we are confirming it."
-            }
+            Self::AlreadyPaid => "This bill is already being paid. Please do not pay again; we are confirming it.",
             Self::BillExpired => "This bill has expired. Please ask the driver for a new one.",
-            Self::WaitingForPassword => {
-                "Please confirm the payment in Alipay. You need not start it a second time."
-            }
-            Self::Checking => {
-                "The result is not known yet. Please do not pay again; we are checking."
-            }
+            Self::WaitingForPassword => "Please confirm the payment in Alipay. You need not start it a second time.",
+            Self::Checking => "The result is not known yet. Please do not pay again; we are checking.",
             Self::Cancelled => {
                 "Not paid. The payment was cancelled; if your account shows a charge, it is returned automatically."
             }
             Self::OfficeReturns => {
                 "The money could not be returned automatically. The taxi company has been told and will see to it."
             }
-            Self::NotAvailable => {
-                "Alipay cannot be used in this taxi right now. Please pay the driver another way."
-            }
+            Self::NotAvailable => "Alipay cannot be used in this taxi right now. Please pay the driver another way.",
         }
     }
 
@@ -207,16 +181,12 @@ impl Advice {
             Self::SignInAgain => "您的支付宝授权已失效。请重新扫描车内二维码。",
             Self::BalanceLow => "您的账户余额不足。请在支付宝中换一张银行卡，或改用其他方式付款。",
             Self::CardDeclined => "您的银行卡余额不足。请换一张卡，或改用其他方式付款。",
-            Self::AccountBlocked => {
-                "您的支付宝账户暂时无法付款。请改用其他方式付款，详情可咨询支付宝客服。"
-            }
+            Self::AccountBlocked => "您的支付宝账户暂时无法付款。请改用其他方式付款，详情可咨询支付宝客服。",
             Self::SamePerson => "付款账户与收款账户相同。请换一个账户付款。",
             Self::OverLimit => "金额超出您账户的限额。请改用其他方式付款。",
             Self::AppSettings => "支付宝未能打开付款页面。请更新支付宝或检查付款设置后重试。",
             Self::Declined => "支付宝未接受这笔付款。请再试一次，或改用其他方式付款。",
-            Self::OtherPhone => {
-                "另一部手机已打开这张账单。请用那部手机付款，或请司机重新生成账单。"
-            }
+            Self::OtherPhone => "另一部手机已打开这张账单。请用那部手机付款，或请司机重新生成账单。",
             Self::AlreadyPaid => "这张账单正在付款中。请勿重复付款，正在确认。",
             Self::BillExpired => "这张账单已过期。请司机重新生成。",
             Self::WaitingForPassword => "请在支付宝中确认付款，无需重新发起。",
@@ -255,18 +225,9 @@ mod tests {
         ];
         for advice in all {
             for reader in [Reader::Driver, Reader::Passenger] {
-                assert!(
-                    advice.text(reader, Language::En).ends_with('.'),
-                    "{advice:?}"
-                );
-                assert!(
-                    advice.text(reader, Language::Zh).ends_with('。'),
-                    "{advice:?}"
-                );
-                assert!(
-                    !advice.text(reader, Language::En).contains('_'),
-                    "{advice:?}"
-                );
+                assert!(advice.text(reader, Language::En).ends_with('.'), "{advice:?}");
+                assert!(advice.text(reader, Language::Zh).ends_with('。'), "{advice:?}");
+                assert!(!advice.text(reader, Language::En).contains('_'), "{advice:?}");
             }
         }
     }

@@ -39,12 +39,7 @@ pub fn explain(code: &str, reader: Reader, language: Language) -> String {
 
 /// Whether the code says that Alipay has no such trade; three spellings occur (alipay.md §9.1).
 pub fn is_not_found(code: &str) -> bool {
-    [
-        "TRADE_NOT_EXIST",
-        "TRANS_NOT_FOUND",
-        "PURCHASE_TRADE_NOT_EXIST",
-    ]
-    .contains(&code)
+    ["TRADE_NOT_EXIST", "TRANS_NOT_FOUND", "PURCHASE_TRADE_NOT_EXIST"].contains(&code)
 }
 
 /// Whether the code speaks of an order that already exists under the number, and so may be paid or become paid.
@@ -67,19 +62,12 @@ mod tests {
     #[test]
     fn a_text_carries_its_code_for_support() {
         let text = explain("TRADE_BUYER_NOT_MATCH", Reader::Driver, Language::En);
-        assert!(
-            text.ends_with("[TRADE_BUYER_NOT_MATCH]") && text.contains("phone"),
-            "{text}"
-        );
+        assert!(text.ends_with("[TRADE_BUYER_NOT_MATCH]") && text.contains("phone"), "{text}");
     }
 
     #[test]
     fn not_found_has_three_spellings_and_implies_no_order() {
-        for code in [
-            "TRADE_NOT_EXIST",
-            "TRANS_NOT_FOUND",
-            "PURCHASE_TRADE_NOT_EXIST",
-        ] {
+        for code in ["TRADE_NOT_EXIST", "TRANS_NOT_FOUND", "PURCHASE_TRADE_NOT_EXIST"] {
             assert!(is_not_found(code) && !implies_order(code));
         }
         assert!(implies_order("TRADE_HAS_CLOSE"));

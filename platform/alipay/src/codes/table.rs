@@ -12,50 +12,13 @@ pub(super) struct Listed {
 /// Groups of codes that mean the same to us.
 const GROUPS: &[(Class, Advice, &[&str])] = &[
     (UnknownOutcome, Checking, &["SYSTEM_ERROR"]),
-    (
-        UnknownOutcome,
-        WaitingForPassword,
-        &["UNKNOW", "UNKNOWN", "WAIT_BUYER_PAY"],
-    ),
-    (
-        Repeat,
-        Checking,
-        &[
-            "SESSION_TIMEOUT",
-            "20000",
-            "isp.unknow-error",
-            "aop.unknow-error",
-        ],
-    ),
-    (
-        Payer,
-        ScanAgain,
-        &["SOUNDWAVE_PARSER_FAIL", "PAYMENT_AUTH_CODE_INVALID"],
-    ),
-    (
-        Payer,
-        SignInAgain,
-        &[
-            "isv.code-invalid",
-            "isv.refresh-token-invalid",
-            "isv.refreshed-token-invalid",
-        ],
-    ),
-    (
-        Payer,
-        BalanceLow,
-        &["BUYER_BALANCE_NOT_ENOUGH", "ERROR_BALANCE_PAYMENT_DISABLE"],
-    ),
+    (UnknownOutcome, WaitingForPassword, &["UNKNOW", "UNKNOWN", "WAIT_BUYER_PAY"]),
+    (Repeat, Checking, &["SESSION_TIMEOUT", "20000", "isp.unknow-error", "aop.unknow-error"]),
+    (Payer, ScanAgain, &["SOUNDWAVE_PARSER_FAIL", "PAYMENT_AUTH_CODE_INVALID"]),
+    (Payer, SignInAgain, &["isv.code-invalid", "isv.refresh-token-invalid", "isv.refreshed-token-invalid"]),
+    (Payer, BalanceLow, &["BUYER_BALANCE_NOT_ENOUGH", "ERROR_BALANCE_PAYMENT_DISABLE"]),
     (Payer, CardDeclined, &["BUYER_BANKCARD_BALANCE_NOT_ENOUGH"]),
-    (
-        Payer,
-        AccountBlocked,
-        &[
-            "BUYER_NOT_EXIST",
-            "BUYER_ENABLE_STATUS_FORBID",
-            "PAYER_USER_STATUS_LIMIT_ERROR",
-        ],
-    ),
+    (Payer, AccountBlocked, &["BUYER_NOT_EXIST", "BUYER_ENABLE_STATUS_FORBID", "PAYER_USER_STATUS_LIMIT_ERROR"]),
     (Payer, SamePerson, &["BUYER_SELLER_EQUAL"]),
     (
         Payer,
@@ -78,36 +41,11 @@ const GROUPS: &[(Class, Advice, &[&str])] = &[
             "USER_FACE_PAYMENT_SWITCH_OFF",
         ],
     ),
-    (
-        Payer,
-        Declined,
-        &[
-            "PAYMENT_FAIL",
-            "UN_SUPPORT_BIZ_TYPE",
-            "TRADE_SETTLE_ERROR",
-            "AGREEMENT_NOT_EXIST",
-        ],
-    ),
+    (Payer, Declined, &["PAYMENT_FAIL", "UN_SUPPORT_BIZ_TYPE", "TRADE_SETTLE_ERROR", "AGREEMENT_NOT_EXIST"]),
     (Payer, OtherPhone, &["TRADE_BUYER_NOT_MATCH"]),
     (OrderState, AlreadyPaid, &["TRADE_HAS_SUCCESS"]),
-    (
-        OrderState,
-        BillExpired,
-        &[
-            "TRADE_HAS_CLOSE",
-            "TRADE_STATUS_ERROR",
-            "REASON_ILLEGAL_STATUS",
-        ],
-    ),
-    (
-        OrderState,
-        Checking,
-        &[
-            "TRADE_NOT_EXIST",
-            "TRANS_NOT_FOUND",
-            "PURCHASE_TRADE_NOT_EXIST",
-        ],
-    ),
+    (OrderState, BillExpired, &["TRADE_HAS_CLOSE", "TRADE_STATUS_ERROR", "REASON_ILLEGAL_STATUS"]),
+    (OrderState, Checking, &["TRADE_NOT_EXIST", "TRANS_NOT_FOUND", "PURCHASE_TRADE_NOT_EXIST"]),
     (
         OrderState,
         OfficeReturns,
@@ -202,10 +140,7 @@ const OPENAPI: &[&str] = &[
 ];
 
 pub(super) fn find(code: &str) -> Option<Listed> {
-    GROUPS
-        .iter()
-        .find(|(_, _, codes)| codes.contains(&code))
-        .map(|&(class, advice, _)| Listed { class, advice })
+    GROUPS.iter().find(|(_, _, codes)| codes.contains(&code)).map(|&(class, advice, _)| Listed { class, advice })
 }
 
 #[cfg(test)]

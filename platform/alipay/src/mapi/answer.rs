@@ -37,10 +37,7 @@ pub(super) struct Fields(Vec<(String, String)>);
 impl Fields {
     /// A value that is there and not empty.
     pub(super) fn get(&self, name: &str) -> Option<&str> {
-        self.0
-            .iter()
-            .find(|(known, value)| known == name && !value.is_empty())
-            .map(|(_, value)| value.as_str())
+        self.0.iter().find(|(known, value)| known == name && !value.is_empty()).map(|(_, value)| value.as_str())
     }
 
     pub(super) fn owned(&self, name: &str) -> Option<String> {
@@ -49,21 +46,14 @@ impl Fields {
 
     /// Whether the answer names an order, and whether every name is that of ours.
     fn names(&self, out_trade_no: &str) -> Option<bool> {
-        let mut numbers = ["out_trade_no", "partner_trans_id"]
-            .iter()
-            .filter_map(|name| self.get(name))
-            .peekable();
+        let mut numbers = ["out_trade_no", "partner_trans_id"].iter().filter_map(|name| self.get(name)).peekable();
         numbers.peek()?;
         Some(numbers.all(|number| number == out_trade_no))
     }
 }
 
 /// Judges an answer to a request about the order `out_trade_no`.
-pub(super) fn judge(
-    answer: &HttpAnswer,
-    merchant: &MerchantSettings,
-    out_trade_no: &str,
-) -> Outcome<Fields> {
+pub(super) fn judge(answer: &HttpAnswer, merchant: &MerchantSettings, out_trade_no: &str) -> Outcome<Fields> {
     let key = &merchant.alipay_key;
     let verified = xml::decode(&answer.body, answer.charset).and_then(|(text, charset)| {
         let document = xml::parse(&text)?;
@@ -82,32 +72,16 @@ pub(super) fn judge(
 
 /// Verifies over the fields' bytes in the charset of the answer, else in that of the request: the documents do not say
 /// which is signed when the two differ.
-fn verify(
-    document: Document,
-    key: &VerifyingKey,
-    charsets: [Charset; 2],
-) -> Result<Fields, UnknownReason> {
-    let sign = document
-        .sign
-        .filter(|sign| !sign.is_empty())
-        .ok_or(UnknownReason::Unsigned)?;
-    if document
-        .sign_type
-        .is_some_and(|said| said != key.sign_type().name())
-    {
+fn verify(document: Document, key: &VerifyingKey, charsets: [Charset; 2]) -> Result<Fields, UnknownReason> {
+    let sign = document.sign.filter(|sign| !sign.is_empty()).ok_or(UnknownReason::Unsigned)?;
+    if document.sign_type.is_some_and(|said| said != key.sign_type().name()) {
         return Err(UnknownReason::BadSignature);
     }
     let verifies = |charset: Charset| {
         let encode = |text: &String| charset.encode(text).ok();
-        let params: Option<Vec<(Vec<u8>, Vec<u8>)>> = document
-            .fields
-            .iter()
-            .map(|(name, value)| encode(name).zip(encode(value)))
-            .collect();
-        params.is_some_and(|params| {
-            key.verify(&presign(&params, &["sign", "sign_type"]), sign.as_bytes())
-                .is_ok()
-        })
+        let params: Option<Vec<(Vec<u8>, Vec<u8>)>> =
+            document.fields.iter().map(|(name, value)| encode(name).zip(encode(value))).collect();
+        params.is_some_and(|params| key.verify(&presign(&params, &["sign", "sign_type"]), sign.as_bytes()).is_ok())
     };
     let [own, requested] = charsets;
     if !verifies(own) && (own == requested || !verifies(requested)) {
@@ -124,18 +98,9 @@ fn refused_by_gateway(error: Option<String>) -> Outcome<Fields> {
         return Outcome::Unknown(UnknownReason::Malformed("it refuses without a code"));
     };
     match codes::class(&code) {
-        Some(class @ Class::Ours) => Outcome::Refused(Refusal {
-            code,
-            detail: None,
-            class,
-            proof: Proof::Unsigned,
-        }),
-        Some(Class::UnknownOutcome | Class::Repeat) => {
-            Outcome::Unknown(UnknownReason::SystemError(code))
-        }
-        Some(Class::Payer | Class::OrderState) | None => {
-            Outcome::Unknown(UnknownReason::UnsignedRefusal(code))
-        }
+        Some(class @ Class::Ours) => Outcome::Refused(Refusal { code, detail: None, class, proof: Proof::Unsigned }),
+        Some(Class::UnknownOutcome | Class::Repeat) => Outcome::Unknown(UnknownReason::SystemError(code)),
+        Some(Class::Payer | Class::OrderState) | None => Outcome::Unknown(UnknownReason::UnsignedRefusal(code)),
     }
 }
 
@@ -146,40 +111,26 @@ fn judge_fields(fields: Fields, out_trade_no: &str) -> Outcome<Fields> {
     }
     match fields.get("result_code") {
         // A success that names no order could be a genuine answer about another, sent to us again.
-        Some("SUCCESS") if named.is_none() => {
-            Outcome::Unknown(UnknownReason::Incomplete("the order number"))
-        }
+        Some("SUCCESS") if named.is_none() => Outcome::Unknown(UnknownReason::Incomplete("the order number")),
         Some("SUCCESS") => Outcome::Success(fields),
         Some("FAIL" | "FAILED") => refused(&fields),
         Some("UNKNOW" | "UNKNOWN") => Outcome::Unknown(UnknownReason::Undecided),
-        _ => Outcome::Unknown(UnknownReason::Malformed(
-            "its result_code is none that is known",
-        )),
+        _ => Outcome::Unknown(UnknownReason::Malformed("its result_code is none that is known")),
     }
 }
 
 fn refused(fields: &Fields) -> Outcome<Fields> {
-    let Some(code) = fields
-        .owned("error")
-        .or_else(|| fields.owned("detail_error_code"))
-    else {
+    let Some(code) = fields.owned("error").or_else(|| fields.owned("detail_error_code")) else {
         return Outcome::Unknown(UnknownReason::Malformed("it refuses without a code"));
     };
     if fields.get("retry_flag") == Some("Y") {
         return Outcome::Unknown(UnknownReason::RepeatAsked(code));
     }
     match codes::class(&code) {
-        Some(Class::UnknownOutcome | Class::Repeat) => {
-            Outcome::Unknown(UnknownReason::SystemError(code))
-        }
+        Some(Class::UnknownOutcome | Class::Repeat) => Outcome::Unknown(UnknownReason::SystemError(code)),
         Some(class) => {
             let detail = fields.owned("detail_error_des");
-            Outcome::Refused(Refusal {
-                code,
-                detail,
-                class,
-                proof: Proof::Signed,
-            })
+            Outcome::Refused(Refusal { code, detail, class, proof: Proof::Signed })
         }
         None => Outcome::Unknown(UnknownReason::Unlisted(code)),
     }
@@ -190,12 +141,7 @@ mod tests {
     use super::*;
 
     fn fields(pairs: &[(&str, &str)]) -> Fields {
-        Fields(
-            pairs
-                .iter()
-                .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
-                .collect(),
-        )
+        Fields(pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect())
     }
 
     fn judged(pairs: &[(&str, &str)]) -> Outcome<Fields> {
@@ -210,11 +156,7 @@ mod tests {
             judged(&[("result_code", "SUCCESS")]),
             Outcome::Unknown(UnknownReason::Incomplete("the order number"))
         );
-        let other = [
-            ("result_code", "SUCCESS"),
-            ("out_trade_no", "TRIP_1"),
-            ("partner_trans_id", "TRIP_2"),
-        ];
+        let other = [("result_code", "SUCCESS"), ("out_trade_no", "TRIP_1"), ("partner_trans_id", "TRIP_2")];
         assert_eq!(judged(&other), Outcome::Unknown(UnknownReason::OtherOrder));
     }
 
@@ -223,69 +165,33 @@ mod tests {
         for word in ["FAIL", "FAILED"] {
             for name in ["error", "detail_error_code"] {
                 let refused = judged(&[("result_code", word), (name, "BUYER_BALANCE_NOT_ENOUGH")]);
-                assert!(matches!(
-                    refused,
-                    Outcome::Refused(Refusal {
-                        class: Class::Payer,
-                        proof: Proof::Signed,
-                        ..
-                    })
-                ));
+                assert!(matches!(refused, Outcome::Refused(Refusal { class: Class::Payer, proof: Proof::Signed, .. })));
                 let unlisted = judged(&[("result_code", word), (name, "NEW_CODE")]);
-                assert_eq!(
-                    unlisted,
-                    Outcome::Unknown(UnknownReason::Unlisted("NEW_CODE".into()))
-                );
+                assert_eq!(unlisted, Outcome::Unknown(UnknownReason::Unlisted("NEW_CODE".into())));
                 let system = judged(&[("result_code", word), (name, "SYSTEM_ERROR")]);
-                assert_eq!(
-                    system,
-                    Outcome::Unknown(UnknownReason::SystemError("SYSTEM_ERROR".into()))
-                );
+                assert_eq!(system, Outcome::Unknown(UnknownReason::SystemError("SYSTEM_ERROR".into())));
             }
-            assert!(matches!(
-                judged(&[("result_code", word)]),
-                Outcome::Unknown(_)
-            ));
+            assert!(matches!(judged(&[("result_code", word)]), Outcome::Unknown(_)));
         }
     }
 
     #[test]
     fn every_other_result_code_is_unknown() {
         for word in ["UNKNOW", "UNKNOWN"] {
-            assert_eq!(
-                judged(&[("result_code", word)]),
-                Outcome::Unknown(UnknownReason::Undecided)
-            );
+            assert_eq!(judged(&[("result_code", word)]), Outcome::Unknown(UnknownReason::Undecided));
         }
         for word in ["", "success", "FAILE", "ORDER_SUCCESS_PAY_SUCCESS"] {
-            assert!(matches!(
-                judged(&[("result_code", word)]),
-                Outcome::Unknown(UnknownReason::Malformed(_))
-            ));
+            assert!(matches!(judged(&[("result_code", word)]), Outcome::Unknown(UnknownReason::Malformed(_))));
         }
     }
 
     #[test]
     fn an_unsigned_refusal_says_nothing_about_an_order() {
         let of = |code: &str| refused_by_gateway(Some(code.to_owned()));
-        assert!(
-            matches!(of("ILLEGAL_SIGN"), Outcome::Refused(refusal) if !refusal.rules_out_payment())
-        );
-        assert_eq!(
-            of("SYSTEM_ERROR"),
-            Outcome::Unknown(UnknownReason::SystemError("SYSTEM_ERROR".into()))
-        );
-        for code in [
-            "TRADE_NOT_EXIST",
-            "TRADE_HAS_CLOSE",
-            "TRADE_HAS_SUCCESS",
-            "PAYMENT_FAIL",
-            "NEW_CODE",
-        ] {
-            assert_eq!(
-                of(code),
-                Outcome::Unknown(UnknownReason::UnsignedRefusal(code.into()))
-            );
+        assert!(matches!(of("ILLEGAL_SIGN"), Outcome::Refused(refusal) if !refusal.rules_out_payment()));
+        assert_eq!(of("SYSTEM_ERROR"), Outcome::Unknown(UnknownReason::SystemError("SYSTEM_ERROR".into())));
+        for code in ["TRADE_NOT_EXIST", "TRADE_HAS_CLOSE", "TRADE_HAS_SUCCESS", "PAYMENT_FAIL", "NEW_CODE"] {
+            assert_eq!(of(code), Outcome::Unknown(UnknownReason::UnsignedRefusal(code.into())));
         }
         assert!(matches!(refused_by_gateway(None), Outcome::Unknown(_)));
     }

@@ -39,22 +39,14 @@ impl Mapi {
     ///
     /// # Errors
     /// [`RequestError`] where the number cannot be sent.
-    pub async fn cancel(
-        &self,
-        out_trade_no: &str,
-        at: Timestamp,
-    ) -> Result<Outcome<Cancelled>, RequestError> {
+    pub async fn cancel(&self, out_trade_no: &str, at: Timestamp) -> Result<Outcome<Cancelled>, RequestError> {
         let mut params = vec![("out_trade_no", out_trade_no.to_owned())];
         match self.merchant.cancel_timestamp {
-            CancelTimestamp::EpochMillis => {
-                params.push(("timestamp", at.as_millisecond().to_string()))
-            }
+            CancelTimestamp::EpochMillis => params.push(("timestamp", at.as_millisecond().to_string())),
             CancelTimestamp::BeijingText => params.push(("timestamp", beijing::text(at))),
             CancelTimestamp::Omitted => {}
         }
-        let outcome = self
-            .call("alipay.acquire.cancel", out_trade_no, &params)
-            .await?;
+        let outcome = self.call("alipay.acquire.cancel", out_trade_no, &params).await?;
         Ok(outcome.and_then(|fields| cancelled(&fields)))
     }
 }
@@ -69,8 +61,5 @@ fn cancelled(fields: &Fields) -> Outcome<Cancelled> {
         Some(other) => CancelAction::Other(other.to_owned()),
         None => CancelAction::Unsaid,
     };
-    Outcome::Success(Cancelled {
-        action,
-        trade_no: fields.owned("trade_no"),
-    })
+    Outcome::Success(Cancelled { action, trade_no: fields.owned("trade_no") })
 }

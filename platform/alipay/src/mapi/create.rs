@@ -42,15 +42,9 @@ impl Mapi {
     ///
     /// # Errors
     /// [`RequestError`] where the order cannot be sent as it is. Nothing has happened then.
-    pub async fn create(
-        &self,
-        order: &Order<'_>,
-        at: Timestamp,
-    ) -> Result<Outcome<Created>, RequestError> {
+    pub async fn create(&self, order: &Order<'_>, at: Timestamp) -> Result<Outcome<Created>, RequestError> {
         let params = params(&self.merchant, order, at)?;
-        let outcome = self
-            .call("alipay.acquire.create", order.out_trade_no, &params)
-            .await?;
+        let outcome = self.call("alipay.acquire.create", order.out_trade_no, &params).await?;
         Ok(outcome.and_then(|fields| created(&fields)))
     }
 }
@@ -87,23 +81,12 @@ fn params(
 }
 
 fn check_amount(merchant: &MerchantSettings, amount: Amount) -> Result<(), RequestError> {
-    let units = if amount.currency().exponent() == 0 {
-        1
-    } else {
-        100
-    };
+    let units = if amount.currency().exponent() == 0 { 1 } else { 100 };
     let in_range = (1..=WHOLE_MAX * units).contains(&amount.minor());
-    if in_range && amount.currency() == merchant.trans_currency {
-        Ok(())
-    } else {
-        Err(RequestError::Amount)
-    }
+    if in_range && amount.currency() == merchant.trans_currency { Ok(()) } else { Err(RequestError::Amount) }
 }
 
-fn extend_params(
-    merchant: &MerchantSettings,
-    terminal_id: Option<&str>,
-) -> Result<String, RequestError> {
+fn extend_params(merchant: &MerchantSettings, terminal_id: Option<&str>) -> Result<String, RequestError> {
     let block = &merchant.secondary_merchant;
     if let Some(terminal_id) = terminal_id {
         check_text("terminal_id", terminal_id, 32)?;
@@ -115,10 +98,7 @@ fn extend_params(
         ("store_id", Some(block.store_id.as_str())),
         ("store_name", Some(block.store_name.as_str())),
         ("terminal_id", terminal_id),
-        (
-            "sys_service_provider_id",
-            block.service_provider_id.as_deref(),
-        ),
+        ("sys_service_provider_id", block.service_provider_id.as_deref()),
     ];
     let object: Map<String, Value> = members
         .into_iter()
@@ -186,13 +166,7 @@ mod tests {
         let merchant = merchant();
         let params = params(&merchant, &order(3850, "HKD"), at()).unwrap();
         let request = Request::build(&merchant, "alipay.acquire.create", &params).unwrap();
-        assert!(
-            request
-                .form
-                .ends_with("&sign_type=MD5&sign=fb22cb4f04ec493f45e79257a1158bdb"),
-            "{}",
-            request.form
-        );
+        assert!(request.form.ends_with("&sign_type=MD5&sign=fb22cb4f04ec493f45e79257a1158bdb"), "{}", request.form);
         assert!(!request.form.contains("_input_charset"));
         assert_eq!(request.url.query(), Some("_input_charset=UTF-8"));
     }
@@ -202,26 +176,17 @@ mod tests {
         let mut merchant = merchant();
         merchant.secondary_merchant.service_provider_id = Some("P9".into());
         let lower = extend_params(&merchant, Some("CAR7")).unwrap();
-        assert!(lower.ends_with(
-            r#""store_name":"Cab 123","terminal_id":"CAR7","sys_service_provider_id":"P9"}"#
-        ));
+        assert!(lower.ends_with(r#""store_name":"Cab 123","terminal_id":"CAR7","sys_service_provider_id":"P9"}"#));
         merchant.extend_params_case = KeyCase::Upper;
         let upper = extend_params(&merchant, None).unwrap();
-        assert!(
-            upper.starts_with(
-                r#"{"SECONDARY_MERCHANT_ID":"M1","SECONDARY_MERCHANT_NAME":"City Taxi""#
-            )
-        );
+        assert!(upper.starts_with(r#"{"SECONDARY_MERCHANT_ID":"M1","SECONDARY_MERCHANT_NAME":"City Taxi""#));
     }
 
     #[test]
     fn an_amount_outside_what_alipay_takes_is_not_sent() {
         let merchant = merchant();
         for (minor, currency) in [(0, "HKD"), (10_000_000_001, "HKD"), (3850, "MOP")] {
-            assert_eq!(
-                params(&merchant, &order(minor, currency), at()),
-                Err(RequestError::Amount)
-            );
+            assert_eq!(params(&merchant, &order(minor, currency), at()), Err(RequestError::Amount));
         }
         assert!(params(&merchant, &order(10_000_000_000, "HKD"), at()).is_ok());
     }
@@ -233,9 +198,6 @@ mod tests {
         let mut order = order(3850, "HKD");
         order.subject = "🚕";
         let params = params(&merchant, &order, at()).unwrap();
-        assert!(matches!(
-            Request::build(&merchant, "x", &params),
-            Err(RequestError::Charset(_))
-        ));
+        assert!(matches!(Request::build(&merchant, "x", &params), Err(RequestError::Charset(_))));
     }
 }

@@ -54,11 +54,9 @@ impl Mapi {
     ) -> Result<Outcome<Fields>, RequestError> {
         check_order_number(out_trade_no)?;
         let Request { url, form } = Request::build(&self.merchant, service, params)?;
-        Ok(
-            match self.http.post(url, self.merchant.charset, form).await {
-                Ok(answer) => judge(&answer, &self.merchant, out_trade_no),
-                Err(reason) => Outcome::Unknown(reason),
-            },
-        )
+        Ok(match self.http.post(url, self.merchant.charset, form).await {
+            Ok(answer) => judge(&answer, &self.merchant, out_trade_no),
+            Err(reason) => Outcome::Unknown(reason),
+        })
     }
 }

@@ -32,12 +32,7 @@ impl Mapi {
             .append_pair("notify_id", notify_id);
         Ok(match self.http.get(url).await {
             Ok(answer) if answer.body.trim_ascii() == b"true" => NoticeVerdict::Sent,
-            Ok(answer) => NoticeVerdict::NotSent(
-                String::from_utf8_lossy(&answer.body)
-                    .chars()
-                    .take(40)
-                    .collect(),
-            ),
+            Ok(answer) => NoticeVerdict::NotSent(String::from_utf8_lossy(&answer.body).chars().take(40).collect()),
             Err(reason) => NoticeVerdict::Unknown(reason),
         })
     }

@@ -54,39 +54,25 @@ impl Mapi {
     /// [`RequestError`] where the number cannot be sent.
     pub async fn query(&self, out_trade_no: &str) -> Result<Outcome<Found>, RequestError> {
         let params = [("partner_trans_id", out_trade_no.to_owned())];
-        Ok(
-            match self
-                .call("alipay.acquire.overseas.query", out_trade_no, &params)
-                .await?
-            {
-                Outcome::Refused(refusal)
-                    if refusal.proof == Proof::Signed && codes::is_not_found(&refusal.code) =>
-                {
-                    Outcome::Success(Found::Nothing)
-                }
-                outcome => outcome.and_then(|fields| found(&fields)),
-            },
-        )
+        Ok(match self.call("alipay.acquire.overseas.query", out_trade_no, &params).await? {
+            Outcome::Refused(refusal) if refusal.proof == Proof::Signed && codes::is_not_found(&refusal.code) => {
+                Outcome::Success(Found::Nothing)
+            }
+            outcome => outcome.and_then(|fields| found(&fields)),
+        })
     }
 }
 
 fn found(fields: &Fields) -> Outcome<Found> {
-    let Some(status) = fields
-        .get("alipay_trans_status")
-        .or_else(|| fields.get("trade_status"))
-    else {
+    let Some(status) = fields.get("alipay_trans_status").or_else(|| fields.get("trade_status")) else {
         return Outcome::Unknown(UnknownReason::Incomplete("alipay_trans_status"));
     };
     Outcome::Success(Found::Trade(Trade {
         status: TradeStatus::read(status),
-        trade_no: fields
-            .owned("alipay_trans_id")
-            .or_else(|| fields.owned("trade_no")),
+        trade_no: fields.owned("alipay_trans_id").or_else(|| fields.owned("trade_no")),
         trans_amount: fields.owned("trans_amount"),
         currency: fields.owned("currency"),
         buyer_user_id: fields.owned("alipay_buyer_user_id"),
-        paid_at: fields
-            .get("alipay_pay_time")
-            .and_then(beijing::parse_compact),
+        paid_at: fields.get("alipay_pay_time").and_then(beijing::parse_compact),
     }))
 }

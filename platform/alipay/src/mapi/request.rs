@@ -17,9 +17,7 @@ pub enum RequestError {
     #[error("{0} is empty, too long, or holds characters that Alipay refuses")]
     Field(&'static str),
     /// Not the pricing currency, or outside what Alipay takes.
-    #[error(
-        "the amount must be in the pricing currency, at least its smallest unit and at most 100000000"
-    )]
+    #[error("the amount must be in the pricing currency, at least its smallest unit and at most 100000000")]
     Amount,
     /// A text that the declared charset cannot express.
     #[error(transparent)]
@@ -55,44 +53,24 @@ impl Request {
         let sign = merchant.signing_key.sign(&presign(&signed, &[]))?;
 
         let mut url = merchant.gateway_url.clone();
-        url.query_pairs_mut()
-            .append_pair("_input_charset", charset.name());
+        url.query_pairs_mut().append_pair("_input_charset", charset.name());
         let mut sent = signed;
         sent.retain(|(name, value)| *name != "_input_charset" && !value.is_empty());
         sent.push(("sign_type", merchant.signing_key.sign_type().name().into()));
         sent.push(("sign", sign.into()));
-        Ok(Self {
-            url,
-            form: form::encode(&sent),
-        })
+        Ok(Self { url, form: form::encode(&sent) })
     }
 }
 
 pub(super) fn check_order_number(number: &str) -> Result<(), RequestError> {
-    let plain = number
-        .bytes()
-        .all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
-    if plain && (1..=64).contains(&number.len()) {
-        Ok(())
-    } else {
-        Err(RequestError::OrderNumber)
-    }
+    let plain = number.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
+    if plain && (1..=64).contains(&number.len()) { Ok(()) } else { Err(RequestError::OrderNumber) }
 }
 
 /// Refuses what Alipay refuses in texts: nothing at all, too much, double quotes, control characters.
-pub(super) fn check_text(
-    name: &'static str,
-    text: &str,
-    length_max: usize,
-) -> Result<(), RequestError> {
-    let clean = !text
-        .chars()
-        .any(|character| character == '"' || character.is_control());
-    if clean && (1..=length_max).contains(&text.chars().count()) {
-        Ok(())
-    } else {
-        Err(RequestError::Field(name))
-    }
+pub(super) fn check_text(name: &'static str, text: &str, length_max: usize) -> Result<(), RequestError> {
+    let clean = !text.chars().any(|character| character == '"' || character.is_control());
+    if clean && (1..=length_max).contains(&text.chars().count()) { Ok(()) } else { Err(RequestError::Field(name)) }
 }
 
 #[cfg(test)]
@@ -111,10 +89,7 @@ mod tests {
     fn texts_hold_no_quotes_and_no_line_ends() {
         assert!(check_text("subject", "出租车 A&B 100%", 256).is_ok());
         for bad in ["", "a\"b", "a\nb", &"长".repeat(257)] {
-            assert_eq!(
-                check_text("subject", bad, 256),
-                Err(RequestError::Field("subject"))
-            );
+            assert_eq!(check_text("subject", bad, 256), Err(RequestError::Field("subject")));
         }
     }
 }

@@ -37,26 +37,14 @@ pub(super) enum Signature {
 
 impl Envelope {
     /// Finds the payload under `response_key` or `error_response`.
-    pub(super) fn open(
-        body: &[u8],
-        declared: Charset,
-        response_key: &str,
-    ) -> Result<Self, UnknownReason> {
+    pub(super) fn open(body: &[u8], declared: Charset, response_key: &str) -> Result<Self, UnknownReason> {
         let (text, charset) = [declared, Charset::Gbk]
             .into_iter()
             .find_map(|charset| charset.decode(body).map(|text| (text, charset)))
-            .ok_or(UnknownReason::Malformed(
-                "its bytes are neither of the declared charset nor GBK",
-            ))?;
-        let members =
-            members(&text).map_err(|_| UnknownReason::Malformed("it is not a JSON object"))?;
+            .ok_or(UnknownReason::Malformed("its bytes are neither of the declared charset nor GBK"))?;
+        let members = members(&text).map_err(|_| UnknownReason::Malformed("it is not a JSON object"))?;
 
-        let find = |name: &str| {
-            members
-                .iter()
-                .find(|(known, _)| known == name)
-                .map(|(_, raw)| raw.get())
-        };
+        let find = |name: &str| members.iter().find(|(known, _)| known == name).map(|(_, raw)| raw.get());
         let (payload, is_error) = match (find(response_key), find(ERROR)) {
             (Some(payload), None) => (payload, false),
             (None, Some(payload)) => (payload, true),
@@ -66,12 +54,7 @@ impl Envelope {
             .map(serde_json::from_str)
             .transpose()
             .map_err(|_| UnknownReason::Malformed("its sign is no text"))?;
-        Ok(Self {
-            payload: payload.to_owned(),
-            is_error,
-            sign,
-            charset,
-        })
+        Ok(Self { payload: payload.to_owned(), is_error, sign, charset })
     }
 
     /// Verifies the bytes of the payload as they arrived.
@@ -79,11 +62,7 @@ impl Envelope {
         let Some(sign) = self.sign.as_deref().filter(|sign| !sign.is_empty()) else {
             return Signature::Missing;
         };
-        match self
-            .charset
-            .encode(&self.payload)
-            .map(|bytes| key.verify(&bytes, sign.as_bytes()))
-        {
+        match self.charset.encode(&self.payload).map(|bytes| key.verify(&bytes, sign.as_bytes())) {
             Ok(Ok(())) => Signature::Verified,
             Ok(Err(_)) | Err(_) => Signature::Wrong,
         }
@@ -105,9 +84,7 @@ fn members(text: &str) -> Result<Vec<(String, &RawValue)>, serde_json::Error> {
             let mut members: Self::Value = Vec::new();
             while let Some((name, raw)) = map.next_entry::<String, &'de RawValue>()? {
                 if members.len() >= MEMBERS_MAX || members.iter().any(|(known, _)| *known == name) {
-                    return Err(A::Error::custom(
-                        "a member comes twice, or there are too many",
-                    ));
+                    return Err(A::Error::custom("a member comes twice, or there are too many"));
                 }
                 members.push((name, raw));
             }
@@ -169,38 +146,17 @@ mod tests {
         let key = Md5Key::parse("k").unwrap();
         let payload = Charset::Gbk.encode(r#"{"sub_msg":"授权码无效"}"#).unwrap();
         let sign = SigningKey::Md5(key.clone()).sign(&payload).unwrap();
-        let body = [
-            b"{\"x_response\":",
-            payload.as_slice(),
-            b",\"sign\":\"",
-            sign.as_bytes(),
-            b"\"}",
-        ]
-        .concat();
+        let body = [b"{\"x_response\":", payload.as_slice(), b",\"sign\":\"", sign.as_bytes(), b"\"}"].concat();
         let envelope = Envelope::open(&body, Charset::Utf8, KEY).unwrap();
-        assert_eq!(
-            envelope.verify(&VerifyingKey::Md5(key)),
-            Signature::Verified
-        );
+        assert_eq!(envelope.verify(&VerifyingKey::Md5(key)), Signature::Verified);
         assert!(envelope.payload.contains("授权码"));
     }
 
     #[test]
     fn a_missing_and_a_wrong_signature_are_told_apart() {
         let key = VerifyingKey::Md5(Md5Key::parse("k").unwrap());
-        assert_eq!(
-            open(r#"{"x_response":{}}"#).unwrap().verify(&key),
-            Signature::Missing
-        );
-        assert_eq!(
-            open(r#"{"x_response":{},"sign":""}"#).unwrap().verify(&key),
-            Signature::Missing
-        );
-        assert_eq!(
-            open(r#"{"x_response":{},"sign":"00"}"#)
-                .unwrap()
-                .verify(&key),
-            Signature::Wrong
-        );
+        assert_eq!(open(r#"{"x_response":{}}"#).unwrap().verify(&key), Signature::Missing);
+        assert_eq!(open(r#"{"x_response":{},"sign":""}"#).unwrap().verify(&key), Signature::Missing);
+        assert_eq!(open(r#"{"x_response":{},"sign":"00"}"#).unwrap().verify(&key), Signature::Wrong);
     }
 }

@@ -37,9 +37,7 @@ pub struct Token {
 /// Shows neither token.
 impl fmt::Debug for Token {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Token")
-            .field("user_id", &self.user_id)
-            .finish_non_exhaustive()
+        f.debug_struct("Token").field("user_id", &self.user_id).finish_non_exhaustive()
     }
 }
 
@@ -61,11 +59,7 @@ impl OpenApi {
     ///
     /// # Errors
     /// [`TokenRequestError`] where nothing could be sent.
-    pub async fn exchange_code(
-        &self,
-        auth_code: &str,
-        at: Timestamp,
-    ) -> Result<Outcome<Token>, TokenRequestError> {
+    pub async fn exchange_code(&self, auth_code: &str, at: Timestamp) -> Result<Outcome<Token>, TokenRequestError> {
         let plain = auth_code.bytes().all(|byte| byte.is_ascii_alphanumeric());
         if !plain || !(1..=AUTH_CODE_LEN_MAX).contains(&auth_code.len()) {
             return Err(TokenRequestError::AuthCode);
@@ -73,38 +67,26 @@ impl OpenApi {
         let (query, form) = request(&self.provider, auth_code, at)?;
         let mut url = self.provider.gateway_url.clone();
         url.set_query(Some(&query));
-        Ok(
-            match self.http.post(url, self.provider.charset, form).await {
-                Ok(answer) => judge(&answer, &self.provider),
-                Err(reason) => Outcome::Unknown(reason),
-            },
-        )
+        Ok(match self.http.post(url, self.provider.charset, form).await {
+            Ok(answer) => judge(&answer, &self.provider),
+            Err(reason) => Outcome::Unknown(reason),
+        })
     }
 }
 
 /// The query with the common parameters and the body with the rest: as Alipay's own clients split them, and so that the
 /// code stays out of access logs.
-fn request(
-    provider: &ProviderSettings,
-    auth_code: &str,
-    at: Timestamp,
-) -> Result<(String, String), SignError> {
+fn request(provider: &ProviderSettings, auth_code: &str, at: Timestamp) -> Result<(String, String), SignError> {
     let common = vec![
         ("app_id", provider.app_id.clone()),
         ("method", METHOD.to_owned()),
         ("format", "JSON".to_owned()),
         ("charset", provider.charset.name().to_ascii_lowercase()),
-        (
-            "sign_type",
-            provider.signing_key.sign_type().name().to_owned(),
-        ),
+        ("sign_type", provider.signing_key.sign_type().name().to_owned()),
         ("timestamp", beijing::text(at)),
         ("version", "1.0".to_owned()),
     ];
-    let business = [
-        ("grant_type", "authorization_code".to_owned()),
-        ("code", auth_code.to_owned()),
-    ];
+    let business = [("grant_type", "authorization_code".to_owned()), ("code", auth_code.to_owned())];
     let signed: Vec<_> = common.iter().chain(&business).cloned().collect();
     let sign = provider.signing_key.sign(&presign(&signed, &["sign"]))?;
     let mut query = common;
@@ -161,16 +143,12 @@ fn judge(answer: &HttpAnswer, provider: &ProviderSettings) -> Outcome<Token> {
         return Outcome::Unknown(UnknownReason::BadSignature);
     }
     let Ok(payload) = serde_json::from_str::<Payload>(&envelope.payload) else {
-        return Outcome::Unknown(UnknownReason::Malformed(
-            "its payload has fields of another kind",
-        ));
+        return Outcome::Unknown(UnknownReason::Malformed("its payload has fields of another kind"));
     };
     let code = payload.code.as_ref().map(Figure::text);
     match code.filter(|code| code != "10000") {
         Some(code) => refused(code, payload, signature),
-        None if envelope.is_error => {
-            Outcome::Unknown(UnknownReason::Malformed("it fails without a code"))
-        }
+        None if envelope.is_error => Outcome::Unknown(UnknownReason::Malformed("it fails without a code")),
         None if signature == Signature::Missing => Outcome::Unknown(UnknownReason::Unsigned),
         None => granted(payload),
     }
@@ -196,25 +174,11 @@ fn granted(payload: Payload) -> Outcome<Token> {
 /// A refused sign-in moves no money, so an unsigned refusal (which the gateway sends when it cannot tell whose key to
 /// use) is taken at its word: the worst that a forged one does is to make the passenger try again.
 fn refused(code: String, payload: Payload, signature: Signature) -> Outcome<Token> {
-    let named = payload
-        .sub_code
-        .filter(|sub_code| codes::class(sub_code).is_some())
-        .unwrap_or(code);
-    let proof = if signature == Signature::Verified {
-        Proof::Signed
-    } else {
-        Proof::Unsigned
-    };
+    let named = payload.sub_code.filter(|sub_code| codes::class(sub_code).is_some()).unwrap_or(code);
+    let proof = if signature == Signature::Verified { Proof::Signed } else { Proof::Unsigned };
     match codes::class(&named) {
-        Some(Class::UnknownOutcome | Class::Repeat) => {
-            Outcome::Unknown(UnknownReason::SystemError(named))
-        }
-        Some(class) => Outcome::Refused(Refusal {
-            code: named,
-            detail: payload.sub_msg.or(payload.msg),
-            class,
-            proof,
-        }),
+        Some(Class::UnknownOutcome | Class::Repeat) => Outcome::Unknown(UnknownReason::SystemError(named)),
+        Some(class) => Outcome::Refused(Refusal { code: named, detail: payload.sub_msg.or(payload.msg), class, proof }),
         None => Outcome::Unknown(UnknownReason::Unlisted(named)),
     }
 }

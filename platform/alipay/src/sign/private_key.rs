@@ -49,9 +49,7 @@ impl PrivateKey {
     pub fn generate() -> Result<Self, KeyError> {
         let pair = KeyPair::generate(KeySize::Rsa2048).map_err(|_| KeyError::Generate)?;
         let der = AsDer::<Pkcs8V1Der<'_>>::as_der(&pair).map_err(|_| KeyError::Generate)?;
-        RsaPrivateKey::from_pkcs8_der(der.as_ref())
-            .map(Self)
-            .map_err(|_| KeyError::Generate)
+        RsaPrivateKey::from_pkcs8_der(der.as_ref()).map(Self).map_err(|_| KeyError::Generate)
     }
 
     /// The key as PKCS#8 PEM, to be stored by the caller where only it may read.
@@ -59,9 +57,7 @@ impl PrivateKey {
     /// # Errors
     /// [`KeyError::NotRsa`] if the key cannot be encoded, which a loaded key always can.
     pub fn to_pem(&self) -> Result<Zeroizing<String>, KeyError> {
-        self.0
-            .to_pkcs8_pem(LineEnding::LF)
-            .map_err(|_| KeyError::NotRsa)
+        self.0.to_pkcs8_pem(LineEnding::LF).map_err(|_| KeyError::NotRsa)
     }
 
     /// The public half, for handing to the other side.
@@ -69,26 +65,18 @@ impl PrivateKey {
     /// # Errors
     /// As [`PublicKey::parse`]; a loaded private key always has a good public half.
     pub fn public_key(&self) -> Result<PublicKey, KeyError> {
-        let der = RsaPublicKey::from(&self.0)
-            .to_public_key_der()
-            .map_err(|_| KeyError::NotRsa)?;
+        let der = RsaPublicKey::from(&self.0).to_public_key_der().map_err(|_| KeyError::NotRsa)?;
         PublicKey::from_der(der.as_bytes())
     }
 
     pub(super) fn sign_sha1(&self, message: &[u8]) -> Result<Vec<u8>, SignError> {
         let signer = pkcs1v15::SigningKey::<Sha1>::new(self.0.clone());
-        signer
-            .try_sign_with_rng(&mut OsRng, message)
-            .map(|made| made.to_vec())
-            .map_err(|_| SignError)
+        signer.try_sign_with_rng(&mut OsRng, message).map(|made| made.to_vec()).map_err(|_| SignError)
     }
 
     pub(super) fn sign_sha256(&self, message: &[u8]) -> Result<Vec<u8>, SignError> {
         let signer = pkcs1v15::SigningKey::<Sha256>::new(self.0.clone());
-        signer
-            .try_sign_with_rng(&mut OsRng, message)
-            .map(|made| made.to_vec())
-            .map_err(|_| SignError)
+        signer.try_sign_with_rng(&mut OsRng, message).map(|made| made.to_vec()).map_err(|_| SignError)
     }
 }
 
@@ -112,24 +100,15 @@ mod tests {
         let sha1 = VerifyingKey::<Sha1>::new(RsaPublicKey::from(&key.0));
         let sha256 = VerifyingKey::<Sha256>::new(RsaPublicKey::from(&key.0));
         for message in [b"".as_slice(), b"a=1&b=2", &[0xb3; 300]] {
-            for signed in [
-                key.sign_sha1(message).unwrap(),
-                key.sign_sha256(message).unwrap(),
-            ] {
+            for signed in [key.sign_sha1(message).unwrap(), key.sign_sha256(message).unwrap()] {
                 for flipped in [None, Some(0), Some(100), Some(255)] {
                     let mut bytes = signed.clone();
                     if let Some(at) = flipped {
                         bytes[at] ^= 1;
                     }
                     let signature = Signature::try_from(bytes.as_slice()).unwrap();
-                    assert_eq!(
-                        ours.verifies_sha1(message, &bytes),
-                        sha1.verify(message, &signature).is_ok()
-                    );
-                    assert_eq!(
-                        ours.verifies_sha256(message, &bytes),
-                        sha256.verify(message, &signature).is_ok()
-                    );
+                    assert_eq!(ours.verifies_sha1(message, &bytes), sha1.verify(message, &signature).is_ok());
+                    assert_eq!(ours.verifies_sha256(message, &bytes), sha256.verify(message, &signature).is_ok());
                 }
             }
         }
@@ -140,10 +119,7 @@ mod tests {
         let key = PrivateKey::generate().unwrap();
         assert_eq!(PrivateKey::parse(&key.to_pem().unwrap()).unwrap().0, key.0);
         let public = key.public_key().unwrap();
-        assert_eq!(
-            PublicKey::parse(&public.to_pem()).unwrap().to_pem(),
-            public.to_pem()
-        );
+        assert_eq!(PublicKey::parse(&public.to_pem()).unwrap().to_pem(), public.to_pem());
     }
 
     #[test]
