@@ -27,3 +27,6 @@ pub mod openapi;
 pub mod mapi;
 
 pub mod notice;
+
+#[cfg(test)]
+mod vectors;

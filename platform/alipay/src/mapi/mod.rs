@@ -16,6 +16,8 @@ pub use self::create::{Created, Order};
 pub use self::notify_verify::NoticeVerdict;
 pub use self::query::{Found, Trade};
 pub use self::request::RequestError;
+#[cfg(test)]
+pub(crate) use self::xml::{decode as decode_xml, parse as parse_xml};
 
 use self::answer::{Fields, judge};
 use self::request::{Request, check_order_number};

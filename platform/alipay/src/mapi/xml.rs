@@ -17,20 +17,20 @@ const FIELDS_MAX: usize = 200;
 
 /// An answer as it arrived.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub(super) struct Document {
-    pub(super) is_success: Option<String>,
-    pub(super) error: Option<String>,
-    pub(super) sign: Option<String>,
-    pub(super) sign_type: Option<String>,
+pub(crate) struct Document {
+    pub(crate) is_success: Option<String>,
+    pub(crate) error: Option<String>,
+    pub(crate) sign: Option<String>,
+    pub(crate) sign_type: Option<String>,
     /// The children of `response/alipay`, entities decoded, untrimmed: what is signed.
-    pub(super) fields: Vec<(String, String)>,
+    pub(crate) fields: Vec<(String, String)>,
     has_response: bool,
     has_payload: bool,
 }
 
 /// Decodes an answer: the prolog says the charset, else Content-Type, else UTF-8; GBK where that does not fit
 /// (alipay.md §2.1, §3.3). Returns the charset that fitted, because the signature was made over its bytes.
-pub(super) fn decode(body: &[u8], content_type: Option<Charset>) -> Result<(String, Charset), UnknownReason> {
+pub(crate) fn decode(body: &[u8], content_type: Option<Charset>) -> Result<(String, Charset), UnknownReason> {
     let declared = prolog_charset(body)?.or(content_type).unwrap_or(Charset::Utf8);
     [declared, Charset::Gbk]
         .into_iter()
@@ -51,7 +51,7 @@ fn prolog_charset(body: &[u8]) -> Result<Option<Charset>, UnknownReason> {
 }
 
 /// Parses decoded text.
-pub(super) fn parse(text: &str) -> Result<Document, UnknownReason> {
+pub(crate) fn parse(text: &str) -> Result<Document, UnknownReason> {
     let mut reader = Reader::from_str(text.trim_start_matches('\u{feff}'));
     // Makes <b/> arrive as <b></b>.
     reader.config_mut().expand_empty_elements = true;

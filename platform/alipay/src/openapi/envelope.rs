@@ -18,18 +18,18 @@ const MEMBERS_MAX: usize = 20;
 
 /// An answer as it arrived.
 #[derive(Debug)]
-pub(super) struct Envelope {
+pub(crate) struct Envelope {
     /// The raw text of the payload object.
-    pub(super) payload: String,
+    pub(crate) payload: String,
     /// Whether it stood under `error_response`.
-    pub(super) is_error: bool,
+    pub(crate) is_error: bool,
     sign: Option<String>,
     charset: Charset,
 }
 
 /// Whether the payload is Alipay's beyond doubt.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Signature {
+pub(crate) enum Signature {
     Verified,
     Missing,
     Wrong,
@@ -37,7 +37,7 @@ pub(super) enum Signature {
 
 impl Envelope {
     /// Finds the payload under `response_key` or `error_response`.
-    pub(super) fn open(body: &[u8], declared: Charset, response_key: &str) -> Result<Self, UnknownReason> {
+    pub(crate) fn open(body: &[u8], declared: Charset, response_key: &str) -> Result<Self, UnknownReason> {
         let (text, charset) = [declared, Charset::Gbk]
             .into_iter()
             .find_map(|charset| charset.decode(body).map(|text| (text, charset)))
@@ -58,7 +58,7 @@ impl Envelope {
     }
 
     /// Verifies the bytes of the payload as they arrived.
-    pub(super) fn verify(&self, key: &VerifyingKey) -> Signature {
+    pub(crate) fn verify(&self, key: &VerifyingKey) -> Signature {
         let Some(sign) = self.sign.as_deref().filter(|sign| !sign.is_empty()) else {
             return Signature::Missing;
         };

@@ -5,6 +5,8 @@
 mod envelope;
 mod token;
 
+#[cfg(test)]
+pub(crate) use self::envelope::{Envelope, Signature};
 pub use self::token::{Token, TokenRequestError};
 
 use crate::http::Http;
