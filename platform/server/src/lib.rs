@@ -5,13 +5,17 @@
 //! [`workflow`], [`jobs`], [`http`], [`passenger`], [`console`]. The roof wires it: [`app`], [`config`], [`telemetry`].
 
 pub mod alarm;
+pub mod alipay;
 pub mod bill;
+pub mod config;
 pub mod console;
 pub mod fleet;
 pub mod identity;
+pub mod jobs;
 pub mod passenger;
 pub mod payment;
 pub mod push;
 pub mod store;
 pub mod store_error;
 pub mod trip;
+pub mod workflow;
