@@ -56,8 +56,9 @@ impl Mapi {
     ) -> Result<Outcome<Fields>, RequestError> {
         check_order_number(out_trade_no)?;
         let Request { url, form } = Request::build(&self.merchant, service, params)?;
-        Ok(match self.http.post(url, self.merchant.charset, form).await {
-            Ok(answer) => judge(&answer, &self.merchant, out_trade_no),
+        let charset = self.merchant.charset;
+        Ok(match self.http.post(url, charset, form).await {
+            Ok(answer) => judge(&answer, &self.merchant.alipay_key, charset, out_trade_no),
             Err(reason) => Outcome::Unknown(reason),
         })
     }
