@@ -1,7 +1,7 @@
 //! The order gateway (mapi): signed forms out, signed XML back (alipay.md §2.1, §5, §9).
 //!
 //! One [`Mapi`] for each merchant account. Every call takes the time as a parameter where the wire needs one and returns
-//! an [`Outcome`](crate::outcome::Outcome); a [`RequestError`] means that nothing was sent.
+//! an [`Outcome`]; a [`RequestError`] means that nothing was sent.
 
 mod answer;
 mod cancel;
