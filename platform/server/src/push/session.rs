@@ -220,7 +220,7 @@ impl Session {
             self.pinged = true;
             self.ping().await?;
         }
-        Ok(self.heard_at + times.silent_max)
+        Ok((self.heard_at + times.silent_max).min(Instant::now() + times.ping_after))
     }
 
     async fn ping(&mut self) -> Result<(), Ending> {
