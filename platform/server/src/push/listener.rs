@@ -1,7 +1,7 @@
 //! The TCP listener that cars connect to. Built and run by the composition root, stopped through a watch channel; it
 //! serves each connection on a task of its own and bounds how many there are.
 
-use std::{io, net::SocketAddr, sync::Arc, time::Duration};
+use std::{future::Future, io, net::SocketAddr, pin::Pin, sync::Arc, time::Duration};
 
 use fareway_shared::{protocol::car::LinkRefusal, time::Clock};
 use tokio::{
@@ -103,43 +103,48 @@ async fn accept_all(tcp: &TcpListener, house: &Arc<House>, stop: &watch::Receive
     }
 }
 
-/// One connection, from accept to end. What only the beginning needs is boxed, so that an idle link stays small.
+/// One connection, from accept to end.
 async fn serve(stream: TcpStream, house: Arc<House>, handshake: OwnedSemaphorePermit, stop: watch::Receiver<bool>) {
-    let opened = Box::pin(open(stream, house, stop)).await;
+    let opened = open(stream, house, stop).await;
     drop(handshake);
     if let Some((session, _place)) = opened {
         session.run().await;
     }
 }
 
-async fn open(
+type Opened = Option<(Box<Session>, OwnedSemaphorePermit)>;
+
+/// Everything up to the session. Boxed on its own, because the task of an idle link should not carry it.
+fn open(
     stream: TcpStream,
     house: Arc<House>,
     mut stop: watch::Receiver<bool>,
-) -> Option<(Session, OwnedSemaphorePermit)> {
-    // A confirmation is one small frame; it must not wait for a fuller packet.
-    stream.set_nodelay(true).ok()?;
-    let times = house.settings.times;
-    let mut socket = timeout(times.greet_within, Socket::accept(stream)).await.ok()?.ok()?;
-    let Ok(place) = Arc::clone(&house.links).try_acquire_owned() else {
-        socket.refuse(LinkRefusal::Busy, times.farewell_within).await;
-        return None;
-    };
-    let greeted = tokio::select! {
-        biased;
-        _ = stop.wait_for(|stop| *stop) => Err(Ending::Refused(LinkRefusal::Busy)),
-        greeted = greet(&mut socket, &house) => greeted,
-    };
-    match greeted {
-        Ok(newcomer) => Some((newcomer.into_session(socket, house), place)),
-        Err(Ending::Refused(reason)) => {
-            tracing::info!(?reason, "a car was refused");
-            socket.refuse(reason, times.farewell_within).await;
-            None
+) -> Pin<Box<dyn Future<Output = Opened> + Send>> {
+    Box::pin(async move {
+        // A confirmation is one small frame; it must not wait for a fuller packet.
+        stream.set_nodelay(true).ok()?;
+        let times = house.settings.times;
+        let mut socket = timeout(times.greet_within, Socket::accept(stream)).await.ok()?.ok()?;
+        let Ok(place) = Arc::clone(&house.links).try_acquire_owned() else {
+            socket.refuse(LinkRefusal::Busy, times.farewell_within).await;
+            return None;
+        };
+        let greeted = tokio::select! {
+            biased;
+            _ = stop.wait_for(|stop| *stop) => Err(Ending::Refused(LinkRefusal::Busy)),
+            greeted = greet(&mut socket, &house) => greeted,
+        };
+        match greeted {
+            Ok(newcomer) => Some((Box::new(newcomer.into_session(socket, house)), place)),
+            Err(Ending::Refused(reason)) => {
+                tracing::info!(?reason, "a car was refused");
+                socket.refuse(reason, times.farewell_within).await;
+                None
+            }
+            Err(ending) => {
+                tracing::debug!(?ending, "a connection ended before its greeting");
+                None
+            }
         }
-        Err(ending) => {
-            tracing::debug!(?ending, "a connection ended before its greeting");
-            None
-        }
-    }
+    })
 }

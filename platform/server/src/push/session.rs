@@ -30,6 +30,17 @@ enum Answer {
     Noted,
 }
 
+/// What an idle link waits for.
+enum Event {
+    Work(Work),
+    Answer(Answer),
+    Incoming(Incoming),
+    Silence,
+}
+
+/// Something the session does, boxed on its own so that the task of an idle link does not carry it.
+type Act<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
+
 type Call = Pin<Box<dyn Future<Output = Answer> + Send>>;
 
 /// One car's link.
@@ -60,57 +71,87 @@ impl Session {
     }
 
     /// Serves the car until the link ends, and tells the house when it came up and went down.
-    pub(super) async fn run(mut self) {
-        let car = self.link.car;
-        self.house.desk.link_changed(car, true, self.house.clock.now()).await;
-        let opening = std::mem::take(&mut self.opening);
-        let ending = match self.write(opening).await {
+    pub(super) async fn run(mut self: Box<Self>) {
+        let opened = self.open().await;
+        let ending = match opened {
             Ok(()) => self.serve().await,
             Err(ending) => ending,
         };
-        tracing::info!(vehicle.id = %car.vehicle, device.id = %car.device, ?ending, "car link ended");
-        let Self { socket, house, link, call, .. } = self;
-        link.queue.gone();
-        let was_current = house.hub.leave(&link);
-        if let Ending::Refused(reason) = ending {
-            socket.refuse(reason, house.settings.times.farewell_within).await;
-        } else {
-            drop(socket);
-        }
-        if let Some(call) = call {
-            // A command that has begun is finished, though nobody is left to hear the answer.
-            call.await;
-        }
-        if was_current {
-            house.desk.link_changed(car, false, house.clock.now()).await;
-            if house.hub.find(car.vehicle).is_some() {
-                // It came back while the desk was being told; the last word must be the true one.
-                house.desk.link_changed(car, true, house.clock.now()).await;
-            }
-        }
+        self.end(ending).await;
     }
 
     async fn serve(&mut self) -> Ending {
         let mut silence = Box::pin(sleep_until(self.heard_at + self.house.settings.times.ping_after));
         loop {
+            let event = tokio::select! {
+                biased;
+                work = self.link.queue.work() => Event::Work(work),
+                answer = answered(&mut self.call) => Event::Answer(answer),
+                incoming = self.socket.next(), if self.held.is_none() => Event::Incoming(incoming),
+                () = &mut silence => Event::Silence,
+            };
+            match self.act(event).await {
+                Ok(None) => {}
+                Ok(Some(again)) => silence.as_mut().reset(again),
+                Err(ending) => return ending,
+            }
+        }
+    }
+
+    /// Tells the house, answers the greeting and sends what the car missed.
+    fn open(&mut self) -> Act<'_, Result<(), Ending>> {
+        Box::pin(async {
+            self.house.desk.link_changed(self.link.car, true, self.house.clock.now()).await;
+            let opening = std::mem::take(&mut self.opening);
+            self.write(opening).await?;
+            if self.refill {
+                self.refill = false;
+                self.call = Some(self.ask_store());
+            }
+            Ok(())
+        })
+    }
+
+    /// Does what an event asks for; `Some` is when to look for silence again.
+    fn act(&mut self, event: Event) -> Act<'_, Result<Option<Instant>, Ending>> {
+        Box::pin(async {
+            let look_again = match event {
+                Event::Work(work) => self.do_work(work).await.map(|()| None),
+                Event::Answer(answer) => self.take_answer(answer).await.map(|()| None),
+                Event::Incoming(incoming) => self.take(incoming).map(|()| None),
+                Event::Silence => self.check_silence().await.map(Some),
+            }?;
             if self.refill && self.call.is_none() {
                 self.refill = false;
                 self.call = Some(self.ask_store());
             }
-            let step = tokio::select! {
-                biased;
-                work = self.link.queue.work() => self.do_work(work).await,
-                answer = answered(&mut self.call) => self.take_answer(answer).await,
-                incoming = self.socket.next(), if self.held.is_none() => self.take(incoming),
-                () = &mut silence => {
-                    let checked = self.check_silence().await;
-                    checked.map(|again| silence.as_mut().reset(again))
-                }
-            };
-            if let Err(ending) = step {
-                return ending;
+            Ok(look_again)
+        })
+    }
+
+    fn end(self: Box<Self>, ending: Ending) -> Act<'static, ()> {
+        Box::pin(async move {
+            let Self { socket, house, link, call, .. } = *self;
+            let car = link.car;
+            tracing::info!(vehicle.id = %car.vehicle, device.id = %car.device, ?ending, "car link ended");
+            link.queue.gone();
+            let was_current = house.hub.leave(&link);
+            match ending {
+                Ending::Refused(reason) => socket.refuse(reason, house.settings.times.farewell_within).await,
+                Ending::Left | Ending::SlowReader | Ending::Silent | Ending::Replaced => drop(socket),
             }
-        }
+            if let Some(call) = call {
+                // A command that has begun is finished, though nobody is left to hear the answer.
+                call.await;
+            }
+            if was_current {
+                house.desk.link_changed(car, false, house.clock.now()).await;
+                if house.hub.find(car.vehicle).is_some() {
+                    // It came back while the desk was being told; the last word must be the true one.
+                    house.desk.link_changed(car, true, house.clock.now()).await;
+                }
+            }
+        })
     }
 
     async fn do_work(&mut self, work: Work) -> Result<(), Ending> {

@@ -30,9 +30,11 @@ pub(crate) enum Heard {
     Asked(usize),
 }
 
+type Known = (PublicKey, CarIdentity, Option<LinkRefusal>);
+
 pub(crate) struct Desk {
     pub(crate) key: PrivateKey,
-    devices: Mutex<BTreeMap<DeviceId, (PublicKey, CarIdentity, Option<LinkRefusal>)>>,
+    devices: Mutex<BTreeMap<DeviceId, Known>>,
     stored: Mutex<BTreeMap<u64, ToCar>>,
     heard: watch::Sender<Vec<Heard>>,
     /// One permit per command that may be worked on; tests take them away to make the desk slow.

@@ -13,7 +13,7 @@ use tokio_tungstenite::tungstenite::Message;
 
 use crate::{
     car::Car,
-    desk::{Heard, car_of, envelope},
+    desk::{Desk, Heard, car_of, envelope},
     platform::Platform,
 };
 
@@ -161,9 +161,8 @@ async fn a_listener_that_stops_tells_greeted_and_ungreeted_cars_alike() {
     let mut greeted = platform.connected(1, 0).await;
     let mut greeting = Car::connect(platform.address).await;
     let address = platform.address;
-    let (stopped, (), ()) =
+    let ((), (), ()) =
         tokio::join!(platform.stop(), greeted.is_refused(LinkRefusal::Busy), greeting.is_refused(LinkRefusal::Busy));
-    stopped;
     assert!(tokio::net::TcpStream::connect(address).await.is_err(), "the port is still open");
 }
 
@@ -172,13 +171,7 @@ async fn a_port_that_is_taken_is_an_error_and_not_a_panic() {
     use fareway::push::{hub::Hub, listener::PushListener, settings::PushSettings};
     use std::sync::Arc;
     let platform = Platform::start().await;
-    let again = PushListener::bind(
-        platform.address,
-        PushSettings::default(),
-        Arc::clone(&platform.desk) as Arc<dyn fareway::fleet::ports::CarDesk>,
-        Arc::new(Hub::new()),
-        Arc::new(fareway_shared::time::SystemClock),
-    )
-    .await;
+    let (desk, clock) = (Arc::new(Desk::new()), Arc::new(fareway_shared::time::SystemClock));
+    let again = PushListener::bind(platform.address, PushSettings::default(), desk, Arc::new(Hub::new()), clock).await;
     assert_eq!(again.unwrap_err().kind(), std::io::ErrorKind::AddrInUse);
 }
