@@ -4,6 +4,7 @@
 //! [`payment`]. Adapters make their ports true: [`store`], [`alipay`], [`push`]. Delivery sets the house in motion:
 //! [`workflow`], [`jobs`], [`http`], [`passenger`], [`console`]. The roof wires it: [`app`], [`config`], [`telemetry`].
 
+pub mod alarm;
 pub mod bill;
 pub mod console;
 pub mod fleet;
@@ -11,5 +12,6 @@ pub mod identity;
 pub mod passenger;
 pub mod payment;
 pub mod push;
+pub mod store;
 pub mod store_error;
 pub mod trip;
