@@ -32,6 +32,8 @@ pub struct Greeted {
     pub car: CarIdentity,
     /// The sealed answer.
     pub welcome: Signed,
+    /// The car's last persisted sequence, as it said under its signature.
+    pub last_sequence: u64,
     /// Platform messages above the car's last persisted sequence, in order; at most [`RESEND_MAX`].
     pub resend: Vec<ToCar>,
 }
