@@ -1,1 +1,25 @@
-//! Under construction.
+//! The words that both ends of a Fareway wire agree on. The platform, the in-car app and the taximeter bridge import
+//! this crate and nothing of each other. It does no I/O, reads no clock and starts no task.
+//!
+//! Reading order: [`id`], [`money`], [`time`] and [`meter`] are the nouns; [`canonical`], [`signature`], [`handshake`],
+//! [`enrolment`], [`statement`] and [`envelope`] are what is signed; [`code`] and [`scene`] are what people see;
+//! [`protocol`] is what travels.
+
+pub mod id;
+pub mod money;
+pub mod time;
+
+pub mod meter;
+
+pub mod canonical;
+pub mod signature;
+
+pub mod enrolment;
+pub mod envelope;
+pub mod handshake;
+pub mod statement;
+
+pub mod code;
+pub mod scene;
+
+pub mod protocol;

@@ -44,26 +44,18 @@ impl Charset {
     /// [`Unmappable`] instead of a replacement character, which would be signed and shown.
     pub fn encode(self, text: &str) -> Result<Vec<u8>, Unmappable> {
         let (bytes, _, unmappable) = self.encoding().encode(text);
-        if unmappable {
-            Err(Unmappable(self))
-        } else {
-            Ok(bytes.into_owned())
-        }
+        if unmappable { Err(Unmappable(self)) } else { Ok(bytes.into_owned()) }
     }
 
     /// The text of `bytes`, or `None` where they are not of this charset.
     pub fn decode(self, bytes: &[u8]) -> Option<String> {
-        self.encoding()
-            .decode_without_bom_handling_and_without_replacement(bytes)
-            .map(|text| text.into_owned())
+        self.encoding().decode_without_bom_handling_and_without_replacement(bytes).map(|text| text.into_owned())
     }
 
     /// The text of `bytes` in this charset, else in GBK (which Alipay has sent unasked), else with replacement
     /// characters: a name that cannot be read must not cost a verified payment.
     pub fn decode_or_gbk(self, bytes: &[u8]) -> String {
-        self.decode(bytes)
-            .or_else(|| Self::Gbk.decode(bytes))
-            .unwrap_or_else(|| String::from_utf8_lossy(bytes).into())
+        self.decode(bytes).or_else(|| Self::Gbk.decode(bytes)).unwrap_or_else(|| String::from_utf8_lossy(bytes).into())
     }
 
     fn encoding(self) -> &'static Encoding {

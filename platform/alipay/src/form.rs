@@ -34,18 +34,12 @@ impl Form {
     /// [`FormError`] for broken escapes, repeated names, and too many parameters.
     pub fn parse(body: &[u8]) -> Result<Self, FormError> {
         let mut form = Self::default();
-        for pair in body
-            .split(|&byte| byte == b'&')
-            .filter(|pair| !pair.is_empty())
-        {
+        for pair in body.split(|&byte| byte == b'&').filter(|pair| !pair.is_empty()) {
             let mut halves = pair.splitn(2, |&byte| byte == b'=');
             let name = decode(halves.next().unwrap_or_default())?;
             let mut value = decode(halves.next().unwrap_or_default())?;
             if name == b"sign" {
-                value
-                    .iter_mut()
-                    .filter(|byte| **byte == b' ')
-                    .for_each(|byte| *byte = b'+');
+                value.iter_mut().filter(|byte| **byte == b' ').for_each(|byte| *byte = b'+');
             }
             form.push(name, value)?;
         }
@@ -59,11 +53,7 @@ impl Form {
     /// [`FormError::Duplicate`] where the values differ.
     pub fn merge(mut self, other: Self) -> Result<Self, FormError> {
         for (name, value) in other.params {
-            if self
-                .params
-                .iter()
-                .all(|known| known.0 != name || known.1 != value)
-            {
+            if self.params.iter().all(|known| known.0 != name || known.1 != value) {
                 self.push(name, value)?;
             }
         }
@@ -72,10 +62,7 @@ impl Form {
 
     /// The decoded bytes of a value.
     pub fn get(&self, name: &str) -> Option<&[u8]> {
-        self.params
-            .iter()
-            .find(|(known, _)| known == name.as_bytes())
-            .map(|(_, value)| value.as_slice())
+        self.params.iter().find(|(known, _)| known == name.as_bytes()).map(|(_, value)| value.as_slice())
     }
 
     /// All parameters in the order of arrival, ready for [`presign`](crate::sign::presign).
@@ -88,9 +75,7 @@ impl Form {
             return Err(FormError::TooMany);
         }
         if self.params.iter().any(|(known, _)| *known == name) {
-            return Err(FormError::Duplicate(
-                String::from_utf8_lossy(&name).into_owned(),
-            ));
+            return Err(FormError::Duplicate(String::from_utf8_lossy(&name).into_owned()));
         }
         self.params.push((name, value));
         Ok(())
@@ -140,9 +125,7 @@ fn decode(text: &[u8]) -> Result<Vec<u8>, FormError> {
 }
 
 fn nibble(digit: &u8) -> Option<u8> {
-    char::from(*digit)
-        .to_digit(16)
-        .and_then(|value| u8::try_from(value).ok())
+    char::from(*digit).to_digit(16).and_then(|value| u8::try_from(value).ok())
 }
 
 #[cfg(test)]
@@ -152,11 +135,7 @@ mod tests {
     #[test]
     fn order_and_bytes_are_kept() {
         let form = Form::parse(b"z=%B3%F6+x&a=1%2B1&&empty=&bare").unwrap();
-        let names: Vec<&[u8]> = form
-            .params()
-            .iter()
-            .map(|(name, _)| name.as_slice())
-            .collect();
+        let names: Vec<&[u8]> = form.params().iter().map(|(name, _)| name.as_slice()).collect();
         assert_eq!(names, [b"z".as_slice(), b"a", b"empty", b"bare"]);
         assert_eq!(form.get("z").unwrap(), b"\xb3\xf6 x");
         assert_eq!(form.get("a").unwrap(), b"1+1");
@@ -173,17 +152,11 @@ mod tests {
 
     #[test]
     fn a_name_that_comes_twice_is_refused_even_when_spelled_differently() {
-        assert_eq!(
-            Form::parse(b"a=1&%61=1"),
-            Err(FormError::Duplicate("a".into()))
-        );
+        assert_eq!(Form::parse(b"a=1&%61=1"), Err(FormError::Duplicate("a".into())));
         assert_eq!(Form::parse(b"a=%4"), Err(FormError::BrokenEscape));
         assert_eq!(Form::parse(b"a=%zz"), Err(FormError::BrokenEscape));
         let many: Vec<String> = (0..300).map(|number| format!("p{number}=1")).collect();
-        assert_eq!(
-            Form::parse(many.join("&").as_bytes()),
-            Err(FormError::TooMany)
-        );
+        assert_eq!(Form::parse(many.join("&").as_bytes()), Err(FormError::TooMany));
     }
 
     #[test]
@@ -192,10 +165,7 @@ mod tests {
         let body = Form::parse(b"_input_charset=UTF-8&service=x").unwrap();
         assert_eq!(query.clone().merge(body).unwrap().params().len(), 2);
         let other = Form::parse(b"_input_charset=GBK").unwrap();
-        assert_eq!(
-            query.merge(other),
-            Err(FormError::Duplicate("_input_charset".into()))
-        );
+        assert_eq!(query.merge(other), Err(FormError::Duplicate("_input_charset".into())));
     }
 
     #[test]

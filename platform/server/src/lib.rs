@@ -1,1 +1,17 @@
-//! Under construction.
+//! The Fareway platform: from the taximeter to a payment that the driver can trust.
+//!
+//! Slices, left to right, each importing only models to its left: [`identity`], [`fleet`], [`trip`], [`bill`],
+//! [`payment`]. Adapters make their ports true: [`store`], [`alipay`], [`push`]. Delivery sets the house in motion:
+//! [`workflow`], [`jobs`], [`http`], [`passenger`], [`console`]. The roof wires it: [`app`], [`config`], [`telemetry`].
+
+pub mod alarm;
+pub mod bill;
+pub mod console;
+pub mod fleet;
+pub mod identity;
+pub mod passenger;
+pub mod payment;
+pub mod push;
+pub mod store;
+pub mod store_error;
+pub mod trip;

@@ -8,6 +8,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
 use super::md5::Md5Key;
+use super::pem::KeyError;
 use super::private_key::PrivateKey;
 use super::public_key::PublicKey;
 
@@ -48,10 +49,7 @@ impl FromStr for SignType {
     type Err = UnknownSignType;
 
     fn from_str(name: &str) -> Result<Self, UnknownSignType> {
-        [Self::Md5, Self::Rsa, Self::Rsa2]
-            .into_iter()
-            .find(|known| known.name() == name)
-            .ok_or(UnknownSignType)
+        [Self::Md5, Self::Rsa, Self::Rsa2].into_iter().find(|known| known.name() == name).ok_or(UnknownSignType)
     }
 }
 
@@ -72,6 +70,18 @@ pub enum SigningKey {
 pub struct SignError;
 
 impl SigningKey {
+    /// Reads a key as it is configured: the shared key for MD5, else our private key in any of its shapes.
+    ///
+    /// # Errors
+    /// [`KeyError`] says what the text is instead.
+    pub fn load(sign_type: SignType, text: &str) -> Result<Self, KeyError> {
+        Ok(match sign_type {
+            SignType::Md5 => Self::Md5(Md5Key::parse(text)?),
+            SignType::Rsa => Self::Rsa(PrivateKey::parse(text)?),
+            SignType::Rsa2 => Self::Rsa2(PrivateKey::parse(text)?),
+        })
+    }
+
     /// The algorithm this key is configured for, as the request must name it.
     pub const fn sign_type(&self) -> SignType {
         match self {
@@ -107,12 +117,22 @@ pub enum VerifyingKey {
 
 /// The signature is not one that the configured key made over these bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error(
-    "the signature does not match; is the configured key Alipay's for this account and environment?"
-)]
+#[error("the signature does not match; is the configured key Alipay's for this account and environment?")]
 pub struct VerifyError;
 
 impl VerifyingKey {
+    /// Reads a key as it is configured: the shared key for MD5, else Alipay's public key in any of its shapes.
+    ///
+    /// # Errors
+    /// [`KeyError`] says what the text is instead.
+    pub fn load(sign_type: SignType, text: &str) -> Result<Self, KeyError> {
+        Ok(match sign_type {
+            SignType::Md5 => Self::Md5(Md5Key::parse(text)?),
+            SignType::Rsa => Self::Rsa(PublicKey::parse(text)?),
+            SignType::Rsa2 => Self::Rsa2(PublicKey::parse(text)?),
+        })
+    }
+
     /// The algorithm this key is configured for.
     pub const fn sign_type(&self) -> SignType {
         match self {
@@ -151,10 +171,7 @@ mod tests {
         let shared = Md5Key::parse("10000000000000000000000000000000").unwrap();
         let pairs = [
             (SigningKey::Md5(shared.clone()), VerifyingKey::Md5(shared)),
-            (
-                SigningKey::Rsa(private.clone()),
-                VerifyingKey::Rsa(public.clone()),
-            ),
+            (SigningKey::Rsa(private.clone()), VerifyingKey::Rsa(public.clone())),
             (SigningKey::Rsa2(private), VerifyingKey::Rsa2(public)),
         ];
         for (signer, _) in &pairs {

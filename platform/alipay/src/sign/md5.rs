@@ -29,10 +29,7 @@ impl Md5Key {
 
     /// Lower-case hexadecimal MD5 of message and key, with nothing between them.
     pub(super) fn sign(&self, message: &[u8]) -> String {
-        let digest = Md5::new()
-            .chain_update(message)
-            .chain_update(self.0.as_slice())
-            .finalize();
+        let digest = Md5::new().chain_update(message).chain_update(self.0.as_slice()).finalize();
         hex::encode(digest)
     }
 
@@ -55,10 +52,7 @@ mod tests {
     #[test]
     fn the_key_follows_the_message_directly() {
         let key = Md5Key::parse(" hello\n").expect("a key");
-        assert_eq!(
-            key.sign(b"aaa=111&bbb=2222&ccc=3333&ggg=1"),
-            "7e63e20bcc6ad2ba695305e340592ffd"
-        );
+        assert_eq!(key.sign(b"aaa=111&bbb=2222&ccc=3333&ggg=1"), "7e63e20bcc6ad2ba695305e340592ffd");
     }
 
     #[test]

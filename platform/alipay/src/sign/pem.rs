@@ -28,9 +28,7 @@ pub enum KeyError {
     #[error("a public key is needed here, but the text is labelled as something else")]
     NotPublic,
     /// A private key locked with a passphrase.
-    #[error(
-        "the private key is encrypted; store it without passphrase in a file that only this service may read"
-    )]
+    #[error("the private key is encrypted; store it without passphrase in a file that only this service may read")]
     Encrypted,
     /// Good base64 of something that is no RSA key.
     #[error("the key does not hold an RSA key as PKCS#8, PKCS#1 or SPKI")]
@@ -72,16 +70,12 @@ pub(super) fn to_der(text: &str, wanted: Half) -> Result<Zeroizing<Vec<u8>>, Key
         return Err(KeyError::Encrypted);
     }
     let compact: Zeroizing<String> = Zeroizing::new(body.split_ascii_whitespace().collect());
-    STANDARD
-        .decode(compact.as_bytes())
-        .map(Zeroizing::new)
-        .map_err(|_| KeyError::NotBase64)
+    STANDARD.decode(compact.as_bytes()).map(Zeroizing::new).map_err(|_| KeyError::NotBase64)
 }
 
 fn check_label(label: &str, wanted: Half) -> Result<(), KeyError> {
     match (wanted, label) {
-        (Half::Private, "PRIVATE KEY" | "RSA PRIVATE KEY")
-        | (Half::Public, "PUBLIC KEY" | "RSA PUBLIC KEY") => Ok(()),
+        (Half::Private, "PRIVATE KEY" | "RSA PRIVATE KEY") | (Half::Public, "PUBLIC KEY" | "RSA PUBLIC KEY") => Ok(()),
         (Half::Private, "ENCRYPTED PRIVATE KEY") => Err(KeyError::Encrypted),
         (Half::Private, _) => Err(KeyError::NotPrivate),
         (Half::Public, _) => Err(KeyError::NotPublic),
@@ -96,37 +90,18 @@ mod tests {
     fn a_label_of_the_wrong_half_is_named() {
         let private = "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----";
         let public = "-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----";
-        assert_eq!(
-            to_der(private, Half::Public).unwrap_err(),
-            KeyError::NotPublic
-        );
-        assert_eq!(
-            to_der(public, Half::Private).unwrap_err(),
-            KeyError::NotPrivate
-        );
+        assert_eq!(to_der(private, Half::Public).unwrap_err(), KeyError::NotPublic);
+        assert_eq!(to_der(public, Half::Private).unwrap_err(), KeyError::NotPrivate);
         assert_eq!(to_der(public, Half::Public).unwrap().as_slice(), [0, 0, 0]);
     }
 
     #[test]
     fn locked_broken_and_endless_texts_are_refused() {
-        let locked =
-            "-----BEGIN ENCRYPTED PRIVATE KEY-----\nAAAA\n-----END ENCRYPTED PRIVATE KEY-----";
-        assert_eq!(
-            to_der(locked, Half::Private).unwrap_err(),
-            KeyError::Encrypted
-        );
+        let locked = "-----BEGIN ENCRYPTED PRIVATE KEY-----\nAAAA\n-----END ENCRYPTED PRIVATE KEY-----";
+        assert_eq!(to_der(locked, Half::Private).unwrap_err(), KeyError::Encrypted);
         assert_eq!(to_der("  ", Half::Private).unwrap_err(), KeyError::Empty);
-        assert_eq!(
-            to_der("no key", Half::Private).unwrap_err(),
-            KeyError::NotBase64
-        );
-        assert_eq!(
-            to_der("-----BEGIN PRIVATE KEY", Half::Private).unwrap_err(),
-            KeyError::NotBase64
-        );
-        assert_eq!(
-            to_der(&"A".repeat(20_000), Half::Private).unwrap_err(),
-            KeyError::TooLong
-        );
+        assert_eq!(to_der("no key", Half::Private).unwrap_err(), KeyError::NotBase64);
+        assert_eq!(to_der("-----BEGIN PRIVATE KEY", Half::Private).unwrap_err(), KeyError::NotBase64);
+        assert_eq!(to_der(&"A".repeat(20_000), Half::Private).unwrap_err(), KeyError::TooLong);
     }
 }

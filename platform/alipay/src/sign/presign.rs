@@ -9,16 +9,11 @@ pub fn presign<N: AsRef<[u8]>, V: AsRef<[u8]>>(params: &[(N, V)], exclude: &[&st
     let mut signed: Vec<(&[u8], &[u8])> = params
         .iter()
         .map(|(name, value)| (name.as_ref(), value.as_ref()))
-        .filter(|(name, value)| {
-            !value.is_empty() && exclude.iter().all(|left_out| left_out.as_bytes() != *name)
-        })
+        .filter(|(name, value)| !value.is_empty() && exclude.iter().all(|left_out| left_out.as_bytes() != *name))
         .collect();
     signed.sort_unstable();
 
-    let length = signed
-        .iter()
-        .map(|(name, value)| name.len() + value.len() + 2)
-        .sum();
+    let length = signed.iter().map(|(name, value)| name.len() + value.len() + 2).sum();
     let mut text = Vec::with_capacity(length);
     for (name, value) in signed {
         if !text.is_empty() {
@@ -42,9 +37,9 @@ pub fn hides_field<N: AsRef<[u8]>, V: AsRef<[u8]>>(params: &[(N, V)], names: &[&
         let mut parts = value.as_ref().split(|&byte| byte == b'&');
         parts.next();
         parts.any(|part| {
-            part.split(|&byte| byte == b'=').next().is_some_and(|name| {
-                name.len() < part.len() && names.iter().any(|wanted| wanted.as_bytes() == name)
-            })
+            part.split(|&byte| byte == b'=')
+                .next()
+                .is_some_and(|name| name.len() < part.len() && names.iter().any(|wanted| wanted.as_bytes() == name))
         })
     })
 }
@@ -61,12 +56,7 @@ mod tests {
 
     #[test]
     fn empty_values_and_excluded_names_are_left_out_but_zero_is_kept() {
-        let params = [
-            ("sign", "x"),
-            ("sign_type", "RSA2"),
-            ("empty", ""),
-            ("zero", "0"),
-        ];
+        let params = [("sign", "x"), ("sign_type", "RSA2"), ("empty", ""), ("zero", "0")];
         assert_eq!(presign(&params, &["sign", "sign_type"]), b"zero=0");
         assert_eq!(presign(&params, &["sign"]), b"sign_type=RSA2&zero=0");
         assert_eq!(presign::<&str, &str>(&[], &[]), b"");
@@ -74,17 +64,8 @@ mod tests {
 
     #[test]
     fn two_messages_with_one_signed_string_are_told_apart() {
-        let signed = [
-            ("subject", "taxi&total_fee=900.00&total_g="),
-            ("total_fee", "0.01"),
-            ("trade_no", "1"),
-        ];
-        let resplit = [
-            ("subject", "taxi"),
-            ("total_fee", "900.00"),
-            ("total_g", "&total_fee=0.01"),
-            ("trade_no", "1"),
-        ];
+        let signed = [("subject", "taxi&total_fee=900.00&total_g="), ("total_fee", "0.01"), ("trade_no", "1")];
+        let resplit = [("subject", "taxi"), ("total_fee", "900.00"), ("total_g", "&total_fee=0.01"), ("trade_no", "1")];
         assert_eq!(presign(&signed, &[]), presign(&resplit, &[]));
         assert!(hides_field(&signed, &["total_fee"]));
         assert!(hides_field(&resplit, &["total_fee"]));
@@ -92,10 +73,7 @@ mod tests {
 
     #[test]
     fn an_ampersand_in_a_value_is_allowed() {
-        let params = [
-            ("extra_common_param", "k=v&x"),
-            ("subject", "A&B total_fee=1"),
-        ];
+        let params = [("extra_common_param", "k=v&x"), ("subject", "A&B total_fee=1")];
         assert!(!hides_field(&params, &["total_fee", "trade_no"]));
     }
 }

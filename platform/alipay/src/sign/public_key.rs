@@ -8,8 +8,7 @@ use std::fmt;
 use aws_lc_rs::encoding::{AsDer, PublicKeyX509Der};
 use aws_lc_rs::rsa::PublicKey as ParsedRsa;
 use aws_lc_rs::signature::{
-    ParsedPublicKey, RSA_PKCS1_1024_8192_SHA1_FOR_LEGACY_USE_ONLY,
-    RSA_PKCS1_1024_8192_SHA256_FOR_LEGACY_USE_ONLY,
+    ParsedPublicKey, RSA_PKCS1_1024_8192_SHA1_FOR_LEGACY_USE_ONLY, RSA_PKCS1_1024_8192_SHA256_FOR_LEGACY_USE_ONLY,
 };
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -39,13 +38,8 @@ impl PublicKey {
     pub(super) fn from_der(der: &[u8]) -> Result<Self, KeyError> {
         let key = ParsedRsa::from_der(der).map_err(|_| KeyError::NotRsa)?;
         check_size(key.modulus_len() * 8)?;
-        let spki = AsDer::<PublicKeyX509Der<'_>>::as_der(&key)
-            .map_err(|_| KeyError::NotRsa)?
-            .as_ref()
-            .to_vec();
-        let parse = |algorithm| {
-            ParsedPublicKey::new(algorithm, spki.as_slice()).map_err(|_| KeyError::NotRsa)
-        };
+        let spki = AsDer::<PublicKeyX509Der<'_>>::as_der(&key).map_err(|_| KeyError::NotRsa)?.as_ref().to_vec();
+        let parse = |algorithm| ParsedPublicKey::new(algorithm, spki.as_slice()).map_err(|_| KeyError::NotRsa);
         Ok(Self {
             sha1: parse(&RSA_PKCS1_1024_8192_SHA1_FOR_LEGACY_USE_ONLY)?,
             sha256: parse(&RSA_PKCS1_1024_8192_SHA256_FOR_LEGACY_USE_ONLY)?,
@@ -81,11 +75,7 @@ impl fmt::Debug for PublicKey {
 }
 
 pub(super) fn check_size(bits: usize) -> Result<(), KeyError> {
-    if BITS.contains(&bits) {
-        Ok(())
-    } else {
-        Err(KeyError::Size(bits))
-    }
+    if BITS.contains(&bits) { Ok(()) } else { Err(KeyError::Size(bits)) }
 }
 
 #[cfg(test)]

@@ -1,0 +1,1 @@
+//! Who may act at the console: dispatchers, their sign-in and sessions.

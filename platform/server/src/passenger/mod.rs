@@ -1,0 +1,3 @@
+//! What a passenger sees and does, from the scanned code to the receipt.
+
+pub mod ports;

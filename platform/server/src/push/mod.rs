@@ -1,0 +1,1 @@
+//! Live links to cars, on a listener of their own.
