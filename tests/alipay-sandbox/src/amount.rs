@@ -28,20 +28,12 @@ impl Amount {
             None => (text, ""),
         };
         let digits = |part: &str| part.bytes().all(|byte| byte.is_ascii_digit());
-        if major.is_empty()
-            || major.len() > 9
-            || fraction.len() > exponent
-            || !digits(major)
-            || !digits(fraction)
-        {
+        if major.is_empty() || major.len() > 9 || fraction.len() > exponent || !digits(major) || !digits(fraction) {
             return None;
         }
         let minor: i64 = format!("{major}{fraction:0<exponent$}").parse().ok()?;
         let most = MAX_MAJOR.checked_mul(scale(exponent))?;
-        (1..=most).contains(&minor).then(|| Self {
-            minor,
-            currency: currency.to_owned(),
-        })
+        (1..=most).contains(&minor).then(|| Self { minor, currency: currency.to_owned() })
     }
 
     /// ISO 4217 code, upper case.
@@ -51,23 +43,13 @@ impl Amount {
 
     /// This price for so many pieces.
     pub fn times(&self, pieces: i64) -> Option<Self> {
-        Some(Self {
-            minor: self.minor.checked_mul(pieces)?,
-            currency: self.currency.clone(),
-        })
+        Some(Self { minor: self.minor.checked_mul(pieces)?, currency: self.currency.clone() })
     }
 
     /// The same order at another price, one minor unit off: what a wrong notice claims.
     pub fn slightly_wrong(&self) -> Self {
-        let minor = if self.minor > 1 {
-            self.minor.saturating_sub(1)
-        } else {
-            self.minor.saturating_add(1)
-        };
-        Self {
-            minor,
-            currency: self.currency.clone(),
-        }
+        let minor = if self.minor > 1 { self.minor.saturating_sub(1) } else { self.minor.saturating_add(1) };
+        Self { minor, currency: self.currency.clone() }
     }
 }
 
@@ -78,12 +60,7 @@ impl fmt::Display for Amount {
             return write!(f, "{}", self.minor);
         }
         let scale = scale(exponent);
-        write!(
-            f,
-            "{}.{:0exponent$}",
-            self.minor.div_euclid(scale),
-            self.minor.rem_euclid(scale)
-        )
+        write!(f, "{}.{:0exponent$}", self.minor.div_euclid(scale), self.minor.rem_euclid(scale))
     }
 }
 
@@ -99,11 +76,7 @@ pub fn is_currency(code: &str) -> bool {
 }
 
 fn exponent(currency: &str) -> usize {
-    if matches!(currency, "JPY" | "KRW") {
-        0
-    } else {
-        2
-    }
+    if matches!(currency, "JPY" | "KRW") { 0 } else { 2 }
 }
 
 const fn scale(exponent: usize) -> i64 {
@@ -122,28 +95,12 @@ mod tests {
         assert_eq!(Amount::parse("0.01", "HKD").unwrap().to_string(), "0.01");
         assert_eq!(Amount::parse("1200", "JPY").unwrap().to_string(), "1200");
         assert_ne!(amount, amount.slightly_wrong());
-        assert_ne!(
-            Amount::parse("0.01", "HKD"),
-            Some(Amount::parse("0.01", "HKD").unwrap().slightly_wrong())
-        );
+        assert_ne!(Amount::parse("0.01", "HKD"), Some(Amount::parse("0.01", "HKD").unwrap().slightly_wrong()));
     }
 
     #[test]
     fn what_is_not_an_amount_is_refused() {
-        for text in [
-            "",
-            "0",
-            "0.00",
-            "-1",
-            "1.",
-            ".5",
-            "1.234",
-            "1,000",
-            "1e3",
-            " 1",
-            "100000000.01",
-            "9999999999",
-        ] {
+        for text in ["", "0", "0.00", "-1", "1.", ".5", "1.234", "1,000", "1e3", " 1", "100000000.01", "9999999999"] {
             assert_eq!(Amount::parse(text, "HKD"), None, "{text}");
         }
         assert_eq!(Amount::parse("12.00", "JPY"), None);

@@ -34,12 +34,7 @@ impl AuthBook {
     pub fn grant(&mut self, code: String, app_id: &str, user_id: &str, now: Timestamp) {
         self.codes.retain(|_, grant| now < grant.expires_at);
         let expires_at = beijing::after(now, CODE_LIFE);
-        let grant = Grant {
-            app_id: app_id.into(),
-            user_id: user_id.into(),
-            expires_at,
-            used: false,
-        };
+        let grant = Grant { app_id: app_id.into(), user_id: user_id.into(), expires_at, used: false };
         self.codes.insert(code, grant);
     }
 
@@ -62,15 +57,9 @@ impl AuthBook {
 
     /// Remembers the refresh token given out with an access token.
     pub fn remember(&mut self, refresh_token: String, app_id: &str, user_id: &str, now: Timestamp) {
-        self.refresh_tokens
-            .retain(|_, grant| now < grant.expires_at);
+        self.refresh_tokens.retain(|_, grant| now < grant.expires_at);
         let expires_at = beijing::after(now, SignedDuration::from_secs(TOKEN_LIFE_S));
-        let grant = Grant {
-            app_id: app_id.into(),
-            user_id: user_id.into(),
-            expires_at,
-            used: false,
-        };
+        let grant = Grant { app_id: app_id.into(), user_id: user_id.into(), expires_at, used: false };
         self.refresh_tokens.insert(refresh_token, grant);
     }
 
@@ -80,9 +69,7 @@ impl AuthBook {
         if grant.app_id != app_id || now >= grant.expires_at {
             return None;
         }
-        self.refresh_tokens
-            .remove(refresh_token)
-            .map(|grant| grant.user_id)
+        self.refresh_tokens.remove(refresh_token).map(|grant| grant.user_id)
     }
 }
 

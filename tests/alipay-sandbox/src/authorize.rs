@@ -38,11 +38,7 @@ struct Page<'a> {
     agree: Option<&'a str>,
 }
 
-async fn authorize(
-    http: HttpRequest,
-    sandbox: web::Data<Sandbox>,
-    wish: web::Query<Wish>,
-) -> HttpResponse {
+async fn authorize(http: HttpRequest, sandbox: web::Data<Sandbox>, wish: web::Query<Wish>) -> HttpResponse {
     let mut callback = match check(&sandbox, &wish) {
         Ok(callback) => callback,
         Err(why) => return refused(why),
@@ -62,42 +58,29 @@ async fn authorize(
     let strike = sandbox.strike(Point::AuthCode, &user.id);
     {
         let mut world = sandbox.world();
-        world
-            .auth
-            .grant(code.clone(), &wish.app_id, &user.id, now());
+        world.auth.grant(code.clone(), &wish.app_id, &user.id, now());
         if strike.is_some_and(|strike| strike.kind == FaultKind::AuthCodeUsed) {
             world.auth.spoil(&code);
         }
     }
     {
         let mut query = callback.query_pairs_mut();
-        query
-            .append_pair("app_id", &wish.app_id)
-            .append_pair("source", "alipay_wallet");
-        query
-            .append_pair("scope", &wish.scope)
-            .append_pair("auth_code", &code);
+        query.append_pair("app_id", &wish.app_id).append_pair("source", "alipay_wallet");
+        query.append_pair("scope", &wish.scope).append_pair("auth_code", &code);
         if let Some(state) = &wish.state {
             query.append_pair("state", state);
         }
     }
     let target = wallet::stay_in_phone(&http, &sandbox, callback.as_str());
-    HttpResponse::Found()
-        .insert_header(("location", target))
-        .insert_header(("cache-control", "no-store"))
-        .finish()
+    HttpResponse::Found().insert_header(("location", target)).insert_header(("cache-control", "no-store")).finish()
 }
 
 fn check(sandbox: &Sandbox, wish: &Wish) -> Result<Url, &'static str> {
-    let app = sandbox
-        .settings
-        .app(&wish.app_id)
-        .ok_or("app_id: unknown app (isv.invalid-app-id)")?;
+    let app = sandbox.settings.app(&wish.app_id).ok_or("app_id: unknown app (isv.invalid-app-id)")?;
     if !matches!(wish.scope.as_str(), "auth_base" | "auth_user") {
         return Err("scope: must be auth_base or auth_user");
     }
-    let callback =
-        Url::parse(&wish.redirect_uri).map_err(|_| "redirect_uri: not an absolute address")?;
+    let callback = Url::parse(&wish.redirect_uri).map_err(|_| "redirect_uri: not an absolute address")?;
     if !matches!(callback.scheme(), "http" | "https") || !callback.has_host() {
         return Err("redirect_uri: not an http or https address");
     }
@@ -116,11 +99,7 @@ fn is_registered(app: &App, callback: &Url) -> bool {
         url
     };
     app.callbacks.is_empty()
-        || app
-            .callbacks
-            .iter()
-            .filter_map(|known| Url::parse(known).ok())
-            .any(|known| bare(&known) == bare(callback))
+        || app.callbacks.iter().filter_map(|known| Url::parse(known).ok()).any(|known| bare(&known) == bare(callback))
 }
 
 fn refused(why: &str) -> HttpResponse {
@@ -139,7 +118,5 @@ fn render(page: &Page<'_>, status: u16) -> HttpResponse {
         200 => HttpResponse::Ok(),
         _ => HttpResponse::BadRequest(),
     };
-    response
-        .content_type("text/html; charset=utf-8")
-        .body(page.render().unwrap_or_default())
+    response.content_type("text/html; charset=utf-8").body(page.render().unwrap_or_default())
 }

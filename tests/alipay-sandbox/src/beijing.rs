@@ -9,10 +9,7 @@ const OFFSET: Offset = Offset::constant(8);
 
 /// `yyyy-MM-dd HH:mm:ss`, the form of gateway parameters and notices.
 pub fn text(at: Timestamp) -> String {
-    OFFSET
-        .to_datetime(at)
-        .strftime("%Y-%m-%d %H:%M:%S")
-        .to_string()
+    OFFSET.to_datetime(at).strftime("%Y-%m-%d %H:%M:%S").to_string()
 }
 
 /// `yyyyMMddHHmmss`, the form of answers of the overseas family.

@@ -181,11 +181,7 @@ impl Cli {
         let mut merchants = Vec::new();
         for app in file.apps {
             let public_key = public_key("public_key", &folder.join(app.public_key))?;
-            apps.push(App {
-                app_id: app.app_id,
-                public_key,
-                callbacks: app.callbacks,
-            });
+            apps.push(App { app_id: app.app_id, public_key, callbacks: app.callbacks });
         }
         for merchant in file.merchants {
             merchants.push(file_merchant(merchant, &folder)?);
@@ -195,29 +191,14 @@ impl Cli {
             None => None,
         };
         if let Some(app_id) = self.app_id {
-            let public_key = flag_key
-                .clone()
-                .ok_or(CliError::Missing("--merchant-public-key"))?;
-            apps.insert(
-                0,
-                App {
-                    app_id,
-                    public_key,
-                    callbacks: self.callback,
-                },
-            );
+            let public_key = flag_key.clone().ok_or(CliError::Missing("--merchant-public-key"))?;
+            apps.insert(0, App { app_id, public_key, callbacks: self.callback });
         }
         let sign_types = sign_types(self.sign_type.as_slice())?;
         for partner in self.partner {
             let md5_key = md5_key(&partner, self.md5_key.as_deref())?;
             let public_key = flag_key.clone();
-            merchants.push(merchant(
-                partner,
-                None,
-                md5_key,
-                public_key,
-                sign_types.clone(),
-            )?);
+            merchants.push(merchant(partner, None, md5_key, public_key, sign_types.clone())?);
         }
         let key_path = self
             .alipay_private_key
@@ -263,36 +244,19 @@ fn read_config(path: Option<&Path>) -> Result<(File, PathBuf), CliError> {
 }
 
 fn read(name: &'static str, path: &Path) -> Result<String, CliError> {
-    fs::read_to_string(path).map_err(|source| CliError::Unreadable {
-        name,
-        path: path.to_owned(),
-        source,
-    })
+    fs::read_to_string(path).map_err(|source| CliError::Unreadable { name, path: path.to_owned(), source })
 }
 
 fn private_key(name: &'static str, path: &Path) -> Result<PrivateKey, CliError> {
-    PrivateKey::parse(&read(name, path)?).map_err(|source| CliError::BadKey {
-        name,
-        path: path.to_owned(),
-        source,
-    })
+    PrivateKey::parse(&read(name, path)?).map_err(|source| CliError::BadKey { name, path: path.to_owned(), source })
 }
 
 fn public_key(name: &'static str, path: &Path) -> Result<PublicKey, CliError> {
-    PublicKey::parse(&read(name, path)?).map_err(|source| CliError::BadKey {
-        name,
-        path: path.to_owned(),
-        source,
-    })
+    PublicKey::parse(&read(name, path)?).map_err(|source| CliError::BadKey { name, path: path.to_owned(), source })
 }
 
 fn md5_key(partner: &str, text: Option<&str>) -> Result<Option<Md5Key>, CliError> {
-    text.map(Md5Key::parse)
-        .transpose()
-        .map_err(|source| CliError::BadMd5Key {
-            partner: partner.to_owned(),
-            source,
-        })
+    text.map(Md5Key::parse).transpose().map_err(|source| CliError::BadMd5Key { partner: partner.to_owned(), source })
 }
 
 fn sign_types(names: &[String]) -> Result<Vec<SignType>, CliError> {
@@ -313,53 +277,25 @@ fn merchant(
     public_key: Option<PublicKey>,
     sign_types: Vec<SignType>,
 ) -> Result<Merchant, CliError> {
-    if partner.len() != 16
-        || !partner.starts_with("2088")
-        || !partner.bytes().all(|byte| byte.is_ascii_digit())
-    {
+    if partner.len() != 16 || !partner.starts_with("2088") || !partner.bytes().all(|byte| byte.is_ascii_digit()) {
         let wanted = "a PID is 16 digits that begin with 2088";
-        return Err(CliError::BadValue {
-            name: "--partner",
-            value: partner,
-            wanted,
-        });
+        return Err(CliError::BadValue { name: "--partner", value: partner, wanted });
     }
     if md5_key.is_none() && public_key.is_none() {
         return Err(CliError::Missing("--md5-key or --merchant-public-key"));
     }
     let name = name.unwrap_or_else(|| format!("Merchant {partner}"));
-    Ok(Merchant {
-        partner,
-        name,
-        md5_key,
-        public_key,
-        sign_types,
-    })
+    Ok(Merchant { partner, name, md5_key, public_key, sign_types })
 }
 
 fn file_merchant(entry: FileMerchant, folder: &Path) -> Result<Merchant, CliError> {
-    let public_key = entry
-        .public_key
-        .map(|path| public_key("public_key", &folder.join(path)))
-        .transpose()?;
+    let public_key = entry.public_key.map(|path| public_key("public_key", &folder.join(path))).transpose()?;
     let md5_key = md5_key(&entry.partner, entry.md5_key.as_deref())?;
-    merchant(
-        entry.partner,
-        entry.name,
-        md5_key,
-        public_key,
-        sign_types(&entry.sign_types)?,
-    )
+    merchant(entry.partner, entry.name, md5_key, public_key, sign_types(&entry.sign_types)?)
 }
 
 fn file_user(user: FileUser) -> User {
-    User {
-        id: user.id,
-        name_zh: user.name_zh,
-        name_en: user.name_en,
-        login: user.login,
-        pin: user.pin,
-    }
+    User { id: user.id, name_zh: user.name_zh, name_en: user.name_en, login: user.login, pin: user.pin }
 }
 
 fn schedule(list: &str) -> Result<Vec<Duration>, CliError> {
@@ -374,21 +310,15 @@ fn schedule(list: &str) -> Result<Vec<Duration>, CliError> {
             "h" => 3_600_000,
             _ => return None,
         };
-        number
-            .parse::<u64>()
-            .ok()?
-            .checked_mul(unit_ms)
-            .map(Duration::from_millis)
+        number.parse::<u64>().ok()?.checked_mul(unit_ms).map(Duration::from_millis)
     };
-    list.split(',')
-        .filter(|part| !part.trim().is_empty())
-        .map(wait)
-        .collect::<Option<_>>()
-        .ok_or_else(|| CliError::BadValue {
+    list.split(',').filter(|part| !part.trim().is_empty()).map(wait).collect::<Option<_>>().ok_or_else(|| {
+        CliError::BadValue {
             name: "--resend",
             value: list.to_owned(),
             wanted: "it must be a list such as 2m,10m,1h (ms, s, m, h)",
-        })
+        }
+    })
 }
 
 fn rate(rate: f64) -> Result<f64, CliError> {
@@ -396,11 +326,7 @@ fn rate(rate: f64) -> Result<f64, CliError> {
         return Ok(rate);
     }
     let wanted = "it must lie between 0 and 1";
-    Err(CliError::BadValue {
-        name: "--fault-rate",
-        value: rate.to_string(),
-        wanted,
-    })
+    Err(CliError::BadValue { name: "--fault-rate", value: rate.to_string(), wanted })
 }
 
 #[cfg(test)]
@@ -410,10 +336,7 @@ mod tests {
     #[test]
     fn a_schedule_is_a_list_of_waits() {
         let waits = schedule("500ms, 2s,10m,1h").unwrap();
-        assert_eq!(
-            waits,
-            [500, 2_000, 600_000, 3_600_000].map(Duration::from_millis)
-        );
+        assert_eq!(waits, [500, 2_000, 600_000, 3_600_000].map(Duration::from_millis));
         assert!(schedule("2 minutes").is_err());
         assert!(schedule("m").is_err());
     }
@@ -421,9 +344,6 @@ mod tests {
     #[test]
     fn what_is_missing_is_named() {
         let error = Cli::default().settings().unwrap_err();
-        assert_eq!(
-            error.to_string(),
-            "--alipay-private-key is missing: give it as a flag or in the --config file"
-        );
+        assert_eq!(error.to_string(), "--alipay-private-key is missing: give it as a flag or in the --config file");
     }
 }

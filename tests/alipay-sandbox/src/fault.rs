@@ -130,27 +130,17 @@ impl FaultKind {
             | Self::WrongBuyer
             | Self::UnknownOrder
             | Self::GbkNotice => &[Point::Notice],
-            Self::BadSignature => &[
-                Point::Notice,
-                Point::Create,
-                Point::Query,
-                Point::Cancel,
-                Point::Token,
-            ],
+            Self::BadSignature => &[Point::Notice, Point::Create, Point::Query, Point::Cancel, Point::Token],
             Self::UnsignedRefusal | Self::UnsignedAnswer | Self::SystemError => {
                 &[Point::Create, Point::Query, Point::Cancel, Point::Token]
             }
             Self::TimeOutButPaid => &[Point::Create, Point::Query, Point::Cancel],
-            Self::NotifyBeforeCreate | Self::CreateRefused | Self::BuyerNotMatch => {
-                &[Point::Create]
-            }
+            Self::NotifyBeforeCreate | Self::CreateRefused | Self::BuyerNotMatch => &[Point::Create],
             Self::AuthCodeRefused => &[Point::Token],
             Self::AuthCodeUsed => &[Point::AuthCode],
-            Self::WaitBuyerPay
-            | Self::SecondPayer
-            | Self::OpenedElsewhere
-            | Self::PayFailed
-            | Self::PayOffline => &[Point::Pay],
+            Self::WaitBuyerPay | Self::SecondPayer | Self::OpenedElsewhere | Self::PayFailed | Self::PayOffline => {
+                &[Point::Pay]
+            }
         }
     }
 
@@ -235,14 +225,8 @@ struct Chance {
 impl FaultBook {
     /// A book that, besides what is armed, lets `rate` (0 to 1) of all askings go wrong by `seed`.
     pub fn seeded(seed: u64, rate: f64) -> Self {
-        let chance = (rate > 0.0).then_some(Chance {
-            seed,
-            rate: rate.min(1.0),
-        });
-        Self {
-            chance,
-            ..Self::default()
-        }
+        let chance = (rate > 0.0).then_some(Chance { seed, rate: rate.min(1.0) });
+        Self { chance, ..Self::default() }
     }
 
     /// Arms a fault.
@@ -291,21 +275,14 @@ impl FaultBook {
 
     fn take_armed(&mut self, at: Point, who: &str) -> Option<Strike> {
         let meant = |(point, order): &(Point, Order)| {
-            *point == at
-                && order
-                    .out_trade_no
-                    .as_deref()
-                    .is_none_or(|number| number == who)
+            *point == at && order.out_trade_no.as_deref().is_none_or(|number| number == who)
         };
         let index = self.armed.iter().position(meant)?;
         let (_, order) = self.armed.get_mut(index)?;
         order.next = order.next.saturating_sub(1);
         let strike = Strike {
             kind: order.fault,
-            code: order
-                .code
-                .clone()
-                .unwrap_or_else(|| order.fault.default_code().to_owned()),
+            code: order.code.clone().unwrap_or_else(|| order.fault.default_code().to_owned()),
             by_s: order.by_s.unwrap_or(60),
         };
         if order.next == 0 {
@@ -322,30 +299,17 @@ impl FaultBook {
         if !dice.gen_bool(rate) {
             return None;
         }
-        let menu: Vec<_> = FaultKind::ALL
-            .into_iter()
-            .filter(|kind| kind.points().contains(&at))
-            .collect();
+        let menu: Vec<_> = FaultKind::ALL.into_iter().filter(|kind| kind.points().contains(&at)).collect();
         let kind = *menu.get(dice.gen_range(0..menu.len().max(1)))?;
-        Some(Strike {
-            kind,
-            code: kind.default_code().to_owned(),
-            by_s: dice.gen_range(1..=120),
-        })
+        Some(Strike { kind, code: kind.default_code().to_owned(), by_s: dice.gen_range(1..=120) })
     }
 }
 
 /// FNV-1a over everything a draw may depend on.
 fn mix(seed: u64, at: Point, who: &str, turn: u64) -> u64 {
     let place = format!("{at:?}/{who}/");
-    let bytes = seed
-        .to_le_bytes()
-        .into_iter()
-        .chain(place.into_bytes())
-        .chain(turn.to_le_bytes());
-    bytes.fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
-        (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3)
-    })
+    let bytes = seed.to_le_bytes().into_iter().chain(place.into_bytes()).chain(turn.to_le_bytes());
+    bytes.fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3))
 }
 
 #[cfg(test)]
@@ -359,16 +323,10 @@ mod tests {
     #[test]
     fn an_armed_fault_strikes_its_order_as_often_as_it_was_told() {
         let mut book = FaultBook::default();
-        book.arm(order(
-            r#"{"fault":"wrong_amount","out_trade_no":"A2","next":2}"#,
-        ))
-        .unwrap();
+        book.arm(order(r#"{"fault":"wrong_amount","out_trade_no":"A2","next":2}"#)).unwrap();
         assert_eq!(book.strike(Point::Notice, "A1"), None);
         assert_eq!(book.strike(Point::Create, "A2"), None);
-        assert_eq!(
-            book.strike(Point::Notice, "A2").unwrap().kind,
-            FaultKind::WrongAmount
-        );
+        assert_eq!(book.strike(Point::Notice, "A2").unwrap().kind, FaultKind::WrongAmount);
         assert!(book.strike(Point::Notice, "A2").is_some());
         assert_eq!(book.strike(Point::Notice, "A2"), None);
         assert_eq!(book.hits().get(&FaultKind::WrongAmount), Some(&2));
@@ -377,16 +335,12 @@ mod tests {
     #[test]
     fn a_fault_keeps_to_its_points() {
         let mut book = FaultBook::default();
-        book.arm(order(r#"{"fault":"bad_signature","at":"query"}"#))
-            .unwrap();
+        book.arm(order(r#"{"fault":"bad_signature","at":"query"}"#)).unwrap();
         assert_eq!(book.strike(Point::Notice, "A1"), None);
         assert!(book.strike(Point::Query, "A1").is_some());
         let wrong = order(r#"{"fault":"second_payer","at":"query"}"#);
         assert_eq!(book.arm(wrong), Err(ArmError::WrongPoint));
-        assert_eq!(
-            book.arm(order(r#"{"fault":"notify_never","next":0}"#)),
-            Err(ArmError::Never)
-        );
+        assert_eq!(book.arm(order(r#"{"fault":"notify_never","next":0}"#)), Err(ArmError::Never));
     }
 
     #[test]
@@ -394,22 +348,12 @@ mod tests {
         let numbers: Vec<String> = (0..200).map(|n| format!("A{n}")).collect();
         let mut forward = FaultBook::seeded(7, 0.3);
         let mut backward = FaultBook::seeded(7, 0.3);
-        let one: Vec<_> = numbers
-            .iter()
-            .map(|n| forward.strike(Point::Notice, n))
-            .collect();
-        let mut two: Vec<_> = numbers
-            .iter()
-            .rev()
-            .map(|n| backward.strike(Point::Notice, n))
-            .collect();
+        let one: Vec<_> = numbers.iter().map(|n| forward.strike(Point::Notice, n)).collect();
+        let mut two: Vec<_> = numbers.iter().rev().map(|n| backward.strike(Point::Notice, n)).collect();
         two.reverse();
         assert_eq!(one, two);
         let hit = one.iter().flatten().count();
-        assert!(
-            (30..=90).contains(&hit),
-            "{hit} of 200 hit at a rate of 0.3"
-        );
+        assert!((30..=90).contains(&hit), "{hit} of 200 hit at a rate of 0.3");
     }
 
     #[test]

@@ -11,10 +11,7 @@ use tracing_subscriber::EnvFilter;
 #[tokio::main]
 async fn main() -> ExitCode {
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("warn"));
-    tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_writer(std::io::stderr)
-        .init();
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
     match run(Cli::parse()).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(sentence) => {
@@ -26,9 +23,7 @@ async fn main() -> ExitCode {
 
 async fn run(cli: Cli) -> Result<(), String> {
     let settings = cli.settings().map_err(|error| error.to_string())?;
-    let running = alipay_sandbox::start(settings)
-        .await
-        .map_err(|error| error.to_string())?;
+    let running = alipay_sandbox::start(settings).await.map_err(|error| error.to_string())?;
     println!(
         "{}",
         json!({

@@ -44,12 +44,7 @@ pub(crate) struct Letter {
 
 impl Notice {
     /// States `trade` as it is now, or as `strike` wants it.
-    pub(crate) fn about(
-        trade: &Trade,
-        id: String,
-        settings: &Settings,
-        strike: Option<&Strike>,
-    ) -> Self {
+    pub(crate) fn about(trade: &Trade, id: String, settings: &Settings, strike: Option<&Strike>) -> Self {
         let terms = &trade.order.terms;
         let kind = strike.map(|strike| strike.kind);
         let mut to = trade.order.notify.clone();
@@ -57,10 +52,7 @@ impl Notice {
         let mut amount = terms.amount.clone();
         let mut currency = amount.currency().to_owned();
         let mut seller_id = terms.seller_id.clone();
-        let mut buyer_id = trade
-            .payer_id
-            .clone()
-            .unwrap_or_else(|| trade.order.buyer_id.clone());
+        let mut buyer_id = trade.payer_id.clone().unwrap_or_else(|| trade.order.buyer_id.clone());
         match kind {
             Some(FaultKind::WrongAmount) => amount = amount.slightly_wrong(),
             Some(FaultKind::WrongCurrency) => {
@@ -87,10 +79,7 @@ impl Notice {
             ("quantity", "1".to_owned()),
             ("currency", currency),
             ("seller_id", seller_id),
-            (
-                "buyer_email",
-                settings.user(&buyer_id).map_or_else(String::new, login),
-            ),
+            ("buyer_email", settings.user(&buyer_id).map_or_else(String::new, login)),
             ("buyer_id", buyer_id),
             ("gmt_create", beijing::text(trade.created_at)),
             ("extra_common_param", terms.passback.clone()),
@@ -133,21 +122,14 @@ impl Notice {
         }
         params.push(("sign_type", key.sign_type().name().into()));
         params.push(("sign", sign.into_bytes()));
-        let content_type = format!(
-            "application/x-www-form-urlencoded; charset={}",
-            charset.name()
-        );
-        Ok(Letter {
-            body: form::encode(&params),
-            content_type,
-        })
+        let content_type = format!("application/x-www-form-urlencoded; charset={}", charset.name());
+        Ok(Letter { body: form::encode(&params), content_type })
     }
 
     /// The values in the declared charset, or in UTF-8 where that has no such character.
     fn encoded(&self, declared: Charset) -> (Charset, Vec<(&'static str, Vec<u8>)>) {
         let encode = |charset: Charset| {
-            let field =
-                |(name, value): &(&'static str, String)| Some((*name, charset.encode(value).ok()?));
+            let field = |(name, value): &(&'static str, String)| Some((*name, charset.encode(value).ok()?));
             self.fields.iter().map(field).collect::<Option<Vec<_>>>()
         };
         match encode(declared) {

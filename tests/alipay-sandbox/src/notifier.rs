@@ -91,11 +91,7 @@ impl Notifier {
     /// # Errors
     /// If the HTTP client cannot be set up.
     pub(crate) fn new(settings: &Settings) -> Result<Self, reqwest::Error> {
-        let http = Client::builder()
-            .redirect(Policy::none())
-            .timeout(settings.notify_timeout)
-            .no_proxy()
-            .build()?;
+        let http = Client::builder().redirect(Policy::none()).timeout(settings.notify_timeout).no_proxy().build()?;
         Ok(Self {
             http,
             runtime: Handle::current(),
@@ -118,10 +114,7 @@ impl Notifier {
             return;
         }
         self.note(&notice, strike.as_ref());
-        if strike
-            .as_ref()
-            .is_some_and(|strike| strike.kind == FaultKind::NotifyNever)
-        {
+        if strike.as_ref().is_some_and(|strike| strike.kind == FaultKind::NotifyNever) {
             return;
         }
         let (me, settings) = (Arc::clone(self), Arc::clone(settings));
@@ -132,12 +125,7 @@ impl Notifier {
     }
 
     /// The first send, waited for; the rest by the schedule.
-    pub(crate) async fn announce_and_wait(
-        self: &Arc<Self>,
-        settings: &Arc<Settings>,
-        notice: Notice,
-        key: SigningKey,
-    ) {
+    pub(crate) async fn announce_and_wait(self: &Arc<Self>, settings: &Arc<Settings>, notice: Notice, key: SigningKey) {
         if notice.to.url.is_empty() {
             return;
         }
@@ -145,53 +133,32 @@ impl Notifier {
         if !self.send(&notice, &key).await {
             let (me, settings) = (Arc::clone(self), Arc::clone(settings));
             let work = async move { me.resend(&settings, &notice, &key).await };
-            self.tasks
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner)
-                .spawn_on(work, &self.runtime);
+            self.tasks.lock().unwrap_or_else(PoisonError::into_inner).spawn_on(work, &self.runtime);
         }
     }
 
     /// Whether this notice was really sent and is not yet answered (`notify_verify`).
     pub(crate) fn vouches_for(&self, partner: &str, notify_id: &str) -> bool {
-        self.log().get(notify_id).is_some_and(|record| {
-            record.partner == partner && record.delivery != Delivery::Accepted
-        })
+        self.log()
+            .get(notify_id)
+            .is_some_and(|record| record.partner == partner && record.delivery != Delivery::Accepted)
     }
 
     /// Every notice, oldest first.
     pub(crate) fn records(&self) -> Vec<Record> {
-        let order = self
-            .order
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone();
+        let order = self.order.lock().unwrap_or_else(PoisonError::into_inner).clone();
         let log = self.log();
         order.iter().filter_map(|id| log.get(id).cloned()).collect()
     }
 
     /// Drops every send that is under way or waiting.
     pub(crate) fn stop(&self) {
-        self.tasks
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .abort_all();
+        self.tasks.lock().unwrap_or_else(PoisonError::into_inner).abort_all();
     }
 
-    async fn deliver(
-        &self,
-        settings: &Settings,
-        notice: &Notice,
-        key: &SigningKey,
-        strike: Option<&Strike>,
-    ) {
+    async fn deliver(&self, settings: &Settings, notice: &Notice, key: &SigningKey, strike: Option<&Strike>) {
         let kind = strike.map(|strike| strike.kind);
-        if let Some(Strike {
-            kind: FaultKind::NotifyLate,
-            by_s,
-            ..
-        }) = strike
-        {
+        if let Some(Strike { kind: FaultKind::NotifyLate, by_s, .. }) = strike {
             time::sleep(settings.scaled(Duration::from_secs(*by_s))).await;
         }
         let mut accepted = self.send(notice, key).await;
@@ -231,19 +198,10 @@ impl Notifier {
             .send()
             .await;
         let send = match sent {
-            Ok(response) => Send {
-                at,
-                status: Some(response.status().as_u16()),
-                answer: beginning(response).await,
-            },
-            Err(error) => Send {
-                at,
-                status: None,
-                answer: error.without_url().to_string(),
-            },
+            Ok(response) => Send { at, status: Some(response.status().as_u16()), answer: beginning(response).await },
+            Err(error) => Send { at, status: None, answer: error.without_url().to_string() },
         };
-        let accepted =
-            send.status == Some(200) && matches!(send.answer.as_str(), "success" | "SUCCESS");
+        let accepted = send.status == Some(200) && matches!(send.answer.as_str(), "success" | "SUCCESS");
         tracing::info!(
             notify.id = notice.id,
             out_trade_no = notice.out_trade_no,
@@ -272,18 +230,11 @@ impl Notifier {
             trade_status: notice.status,
             url: notice.to.url.clone(),
             fault,
-            delivery: if withheld {
-                Delivery::Withheld
-            } else {
-                Delivery::Pending
-            },
+            delivery: if withheld { Delivery::Withheld } else { Delivery::Pending },
             sends: Vec::new(),
         };
         self.log().insert(notice.id.clone(), record);
-        self.order
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .push(notice.id.clone());
+        self.order.lock().unwrap_or_else(PoisonError::into_inner).push(notice.id.clone());
     }
 
     fn settle(&self, notify_id: &str, delivery: Delivery) {

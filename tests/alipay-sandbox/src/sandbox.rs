@@ -46,13 +46,7 @@ pub(crate) struct Sandbox {
 
 impl Sandbox {
     /// A sandbox with empty books.
-    pub(crate) fn new(
-        settings: Settings,
-        notifier: Notifier,
-        phones: Phones,
-        port: u16,
-        wallet_port: u16,
-    ) -> Self {
+    pub(crate) fn new(settings: Settings, notifier: Notifier, phones: Phones, port: u16, wallet_port: u16) -> Self {
         let faults = FaultBook::seeded(settings.seed, settings.fault_rate);
         Self {
             settings: Arc::new(settings),
@@ -60,10 +54,7 @@ impl Sandbox {
             phones,
             port,
             wallet_port,
-            world: Mutex::new(World {
-                faults,
-                ..World::default()
-            }),
+            world: Mutex::new(World { faults, ..World::default() }),
         }
     }
 
@@ -94,9 +85,7 @@ impl Sandbox {
     pub(crate) async fn announce_and_wait(&self, trade: &Trade) {
         if let Some(key) = self.notice_key(trade) {
             let notice = Notice::about(trade, random_hex(17), &self.settings, None);
-            self.notifier
-                .announce_and_wait(&self.settings, notice, key)
-                .await;
+            self.notifier.announce_and_wait(&self.settings, notice, key).await;
         }
     }
 
@@ -105,10 +94,7 @@ impl Sandbox {
         let lapsed: Vec<Trade> = {
             let mut world = self.world();
             let numbers = world.trades.expire(now);
-            numbers
-                .iter()
-                .filter_map(|number| world.trades.get(number).cloned())
-                .collect()
+            numbers.iter().filter_map(|number| world.trades.get(number).cloned()).collect()
         };
         for trade in &lapsed {
             self.announce(trade);
@@ -122,11 +108,7 @@ impl Sandbox {
     }
 
     /// What answers and notices are signed with.
-    pub(crate) fn signing_key(
-        &self,
-        sign_type: SignType,
-        merchant: Option<&Merchant>,
-    ) -> Option<SigningKey> {
+    pub(crate) fn signing_key(&self, sign_type: SignType, merchant: Option<&Merchant>) -> Option<SigningKey> {
         match sign_type {
             SignType::Md5 => merchant?.md5_key.clone().map(SigningKey::Md5),
             SignType::Rsa => Some(SigningKey::Rsa(self.settings.alipay_key.clone())),
@@ -135,11 +117,7 @@ impl Sandbox {
     }
 
     /// What a merchant's requests are verified with, if this signature type is agreed.
-    pub(crate) fn verifying_key(
-        &self,
-        sign_type: SignType,
-        merchant: &Merchant,
-    ) -> Option<VerifyingKey> {
+    pub(crate) fn verifying_key(&self, sign_type: SignType, merchant: &Merchant) -> Option<VerifyingKey> {
         if !merchant.sign_types.is_empty() && !merchant.sign_types.contains(&sign_type) {
             return None;
         }

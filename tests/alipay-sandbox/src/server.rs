@@ -25,9 +25,7 @@ const LAPSE_CHECK: Duration = Duration::from_secs(1);
 #[derive(Debug, Error)]
 pub enum StartError {
     /// An address is taken or not ours.
-    #[error(
-        "cannot listen on {address}: {source}; choose another --port or --wallet-port, or 0 for a free one"
-    )]
+    #[error("cannot listen on {address}: {source}; choose another --port or --wallet-port, or 0 for a free one")]
     Listen {
         /// Which.
         address: SocketAddr,
@@ -51,7 +49,7 @@ pub struct Running {
     pub wallet_addr: SocketAddr,
     sandbox: web::Data<Sandbox>,
     servers: [ServerHandle; 2],
-    tasks: [JoinHandle<()>; 3],
+    lapse_check: JoinHandle<()>,
 }
 
 impl Running {
@@ -82,8 +80,9 @@ impl Running {
 impl Drop for Running {
     fn drop(&mut self) {
         self.sandbox.notifier.stop();
-        for task in &self.tasks {
-            task.abort();
+        self.lapse_check.abort();
+        for server in &self.servers {
+            drop(server.stop(false));
         }
     }
 }
@@ -103,47 +102,25 @@ pub async fn start(settings: Settings) -> Result<Running, StartError> {
     let wallet_addr = phone_listener.local_addr()?;
 
     let notifier = Notifier::new(&settings)?;
-    let sandbox = Sandbox::new(
-        settings,
-        notifier,
-        Phones::new()?,
-        addr.port(),
-        wallet_addr.port(),
-    );
+    let sandbox = Sandbox::new(settings, notifier, Phones::new()?, addr.port(), wallet_addr.port());
     let sandbox = web::Data::new(sandbox);
     let (main_data, phone_data) = (sandbox.clone(), sandbox.clone());
-    let main = HttpServer::new(move || {
-        App::new()
-            .app_data(main_data.clone())
-            .configure(main_routes)
-    })
-    .workers(1)
-    .disable_signals()
-    .listen(listener)?
-    .run();
-    let phone = HttpServer::new(move || {
-        App::new()
-            .app_data(phone_data.clone())
-            .configure(wallet::phone_routes)
-    })
-    .workers(1)
-    .disable_signals()
-    .listen(phone_listener)?
-    .run();
+    let main = HttpServer::new(move || App::new().app_data(main_data.clone()).configure(main_routes))
+        .workers(1)
+        .disable_signals()
+        .listen(listener)?
+        .run();
+    let phone = HttpServer::new(move || App::new().app_data(phone_data.clone()).configure(wallet::phone_routes))
+        .workers(1)
+        .disable_signals()
+        .listen(phone_listener)?
+        .run();
     let servers = [main.handle(), phone.handle()];
+    tokio::spawn(main);
+    tokio::spawn(phone);
     let watched = sandbox.clone();
-    let tasks = [
-        tokio::spawn(async move { drop(main.await) }),
-        tokio::spawn(async move { drop(phone.await) }),
-        tokio::spawn(async move { close_lapsed(&watched).await }),
-    ];
-    Ok(Running {
-        addr,
-        wallet_addr,
-        sandbox,
-        servers,
-        tasks,
-    })
+    let lapse_check = tokio::spawn(async move { close_lapsed(&watched).await });
+    Ok(Running { addr, wallet_addr, sandbox, servers, lapse_check })
 }
 
 fn main_routes(config: &mut web::ServiceConfig) {

@@ -124,9 +124,7 @@ impl Settings {
 
     /// The merchant with this PID.
     pub fn merchant(&self, partner: &str) -> Option<&Merchant> {
-        self.merchants
-            .iter()
-            .find(|merchant| merchant.partner == partner)
+        self.merchants.iter().find(|merchant| merchant.partner == partner)
     }
 
     /// The app with this APPID.

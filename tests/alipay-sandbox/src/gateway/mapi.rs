@@ -33,11 +33,7 @@ pub(super) struct Call<'a> {
 }
 
 pub(super) async fn answer(sandbox: &Sandbox, received: Received) -> HttpResponse {
-    if received
-        .merged
-        .as_ref()
-        .is_ok_and(|form| form.get("service") == Some(b"notify_verify"))
-    {
+    if received.merged.as_ref().is_ok_and(|form| form.get("service") == Some(b"notify_verify")) {
         return notify_verify(sandbox, &received);
     }
     let call = match admit(sandbox, &received) {
@@ -55,15 +51,8 @@ pub(super) async fn answer(sandbox: &Sandbox, received: Received) -> HttpRespons
     let request = match Request::parse(&call, &sandbox.settings, at) {
         Ok(request) => request,
         Err(refused) => {
-            tracing::warn!(
-                code = refused.code,
-                "a mapi call was refused: {}: {}",
-                refused.code,
-                refused.why
-            );
-            let fields =
-                call.service
-                    .failure(refused.code, &refused.why, call.params.get("out_trade_no"));
+            tracing::warn!(code = refused.code, "a mapi call was refused: {}: {}", refused.code, refused.why);
+            let fields = call.service.failure(refused.code, &refused.why, call.params.get("out_trade_no"));
             return reply(&call, &fields, &key, Signature::Good);
         }
     };
@@ -88,18 +77,11 @@ pub(super) async fn answer(sandbox: &Sandbox, received: Received) -> HttpRespons
 }
 
 /// Faults that answer without doing the work.
-fn instead(
-    strike: &Strike,
-    call: &Call<'_>,
-    key: &SigningKey,
-    number: &str,
-) -> Option<HttpResponse> {
+fn instead(strike: &Strike, call: &Call<'_>, key: &SigningKey, number: &str) -> Option<HttpResponse> {
     match strike.kind {
         FaultKind::UnsignedRefusal => Some(xml::refused(&strike.code)),
         FaultKind::SystemError | FaultKind::CreateRefused | FaultKind::BuyerNotMatch => {
-            let fields =
-                call.service
-                    .failure(&strike.code, "refused on purpose by the sandbox", number);
+            let fields = call.service.failure(&strike.code, "refused on purpose by the sandbox", number);
             Some(reply(call, &fields, key, Signature::Good))
         }
         _ => None,
@@ -108,14 +90,8 @@ fn instead(
 
 /// Faults that do more than the work, before it is answered.
 async fn afterwards(sandbox: &Sandbox, kind: FaultKind, placed: Option<&str>) {
-    let pays = matches!(
-        kind,
-        FaultKind::NotifyBeforeCreate | FaultKind::TimeOutButPaid
-    );
-    if let Some(trade) = placed
-        .filter(|_| pays)
-        .and_then(|number| perform::pay_unasked(sandbox, number))
-    {
+    let pays = matches!(kind, FaultKind::NotifyBeforeCreate | FaultKind::TimeOutButPaid);
+    if let Some(trade) = placed.filter(|_| pays).and_then(|number| perform::pay_unasked(sandbox, number)) {
         if kind == FaultKind::NotifyBeforeCreate {
             sandbox.announce_and_wait(&trade).await;
         } else {
@@ -136,30 +112,13 @@ fn admit<'a>(sandbox: &'a Sandbox, received: &Received) -> Result<Call<'a>, &'st
     let form = received.merged.as_ref().map_err(|_| "ILLEGAL_ARGUMENT")?;
     let service = Service::named(ascii(form, "service")).ok_or("ILLEGAL_SERVICE")?;
     let charset = charset(received, form, service)?;
-    let merchant = sandbox
-        .settings
-        .merchant(ascii(form, "partner"))
-        .ok_or("ILLEGAL_PARTNER")?;
-    let sign_type: SignType = ascii(form, "sign_type")
-        .parse()
-        .map_err(|_| "ILLEGAL_SIGN_TYPE")?;
-    let key = sandbox
-        .verifying_key(sign_type, merchant)
-        .ok_or("ILLEGAL_SIGN_TYPE")?;
-    let sign = form
-        .get("sign")
-        .filter(|sign| !sign.is_empty())
-        .ok_or("ILLEGAL_SIGN")?;
-    key.verify(&presign(form.params(), &["sign", "sign_type"]), sign)
-        .map_err(|_| "ILLEGAL_SIGN")?;
+    let merchant = sandbox.settings.merchant(ascii(form, "partner")).ok_or("ILLEGAL_PARTNER")?;
+    let sign_type: SignType = ascii(form, "sign_type").parse().map_err(|_| "ILLEGAL_SIGN_TYPE")?;
+    let key = sandbox.verifying_key(sign_type, merchant).ok_or("ILLEGAL_SIGN_TYPE")?;
+    let sign = form.get("sign").filter(|sign| !sign.is_empty()).ok_or("ILLEGAL_SIGN")?;
+    key.verify(&presign(form.params(), &["sign", "sign_type"]), sign).map_err(|_| "ILLEGAL_SIGN")?;
     let params = Params::decode(form, charset).ok_or("ILLEGAL_ENCODING")?;
-    Ok(Call {
-        service,
-        merchant,
-        sign_type,
-        charset,
-        params,
-    })
+    Ok(Call { service, merchant, sign_type, charset, params })
 }
 
 /// With POST the charset must stand in the URL (§2.1); cancel takes UTF-8 only (§2.1 table).
@@ -180,20 +139,18 @@ fn charset(received: &Received, form: &Form, service: Service) -> Result<Charset
 
 /// A value that can only be ASCII; anything else reads as absent.
 fn ascii<'a>(form: &'a Form, name: &str) -> &'a str {
-    form.get(name)
-        .and_then(|value| std::str::from_utf8(value).ok())
-        .unwrap_or_default()
+    form.get(name).and_then(|value| std::str::from_utf8(value).ok()).unwrap_or_default()
 }
 
 /// `notify_verify` needs no signature and answers with one bare word (§3.4).
 fn notify_verify(sandbox: &Sandbox, received: &Received) -> HttpResponse {
     let word = match &received.merged {
-        Ok(form) => sandbox
-            .notifier
-            .vouches_for(ascii(form, "partner"), ascii(form, "notify_id")),
+        Ok(form) => sandbox.notifier.vouches_for(ascii(form, "partner"), ascii(form, "notify_id")),
         Err(_) => false,
     };
-    HttpResponse::Ok()
-        .insert_header(("content-type", "text/html;charset=UTF-8"))
-        .body(if word { "true" } else { "false" })
+    HttpResponse::Ok().insert_header(("content-type", "text/html;charset=UTF-8")).body(if word {
+        "true"
+    } else {
+        "false"
+    })
 }

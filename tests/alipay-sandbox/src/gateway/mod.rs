@@ -37,16 +37,9 @@ struct Received {
 
 async fn gateway(http: HttpRequest, body: web::Bytes, sandbox: web::Data<Sandbox>) -> HttpResponse {
     let received = receive(&http, &body);
-    let is_openapi = received
-        .merged
-        .as_ref()
-        .is_ok_and(|form| form.get("method").is_some())
+    let is_openapi = received.merged.as_ref().is_ok_and(|form| form.get("method").is_some())
         || received.query.get("method").is_some();
-    if is_openapi {
-        openapi::answer(&sandbox, received).await
-    } else {
-        mapi::answer(&sandbox, received).await
-    }
+    if is_openapi { openapi::answer(&sandbox, received).await } else { mapi::answer(&sandbox, received).await }
 }
 
 fn receive(http: &HttpRequest, body: &[u8]) -> Received {
@@ -55,18 +48,9 @@ fn receive(http: &HttpRequest, body: &[u8]) -> Received {
         .headers()
         .get("content-type")
         .and_then(|value| value.to_str().ok())
-        .is_none_or(|kind| {
-            kind.to_ascii_lowercase()
-                .starts_with("application/x-www-form-urlencoded")
-        });
+        .is_none_or(|kind| kind.to_ascii_lowercase().starts_with("application/x-www-form-urlencoded"));
     let body = if posted && is_form { body } else { b"" };
     let query = Form::parse(http.query_string().as_bytes());
-    let merged = query
-        .clone()
-        .and_then(|query| query.merge(Form::parse(body)?));
-    Received {
-        query: query.unwrap_or_default(),
-        merged,
-        posted,
-    }
+    let merged = query.clone().and_then(|query| query.merge(Form::parse(body)?));
+    Received { query: query.unwrap_or_default(), merged, posted }
 }

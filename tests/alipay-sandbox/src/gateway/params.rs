@@ -13,14 +13,8 @@ pub(super) struct Invalid(pub(super) String);
 impl Params {
     /// Decodes every name and value; `None` if one is not of this charset.
     pub(super) fn decode(form: &Form, charset: Charset) -> Option<Self> {
-        let text = |(name, value): &(Vec<u8>, Vec<u8>)| {
-            Some((charset.decode(name)?, charset.decode(value)?))
-        };
-        form.params()
-            .iter()
-            .map(text)
-            .collect::<Option<_>>()
-            .map(Self)
+        let text = |(name, value): &(Vec<u8>, Vec<u8>)| Some((charset.decode(name)?, charset.decode(value)?));
+        form.params().iter().map(text).collect::<Option<_>>().map(Self)
     }
 
     /// All pairs in order of arrival.
@@ -30,10 +24,7 @@ impl Params {
 
     /// The value, or an empty text.
     pub(super) fn get(&self, name: &str) -> &str {
-        self.0
-            .iter()
-            .find(|(known, _)| known == name)
-            .map_or("", |(_, value)| value.as_str())
+        self.0.iter().find(|(known, _)| known == name).map_or("", |(_, value)| value.as_str())
     }
 
     /// The value, at most `len_max` characters; empty if absent.

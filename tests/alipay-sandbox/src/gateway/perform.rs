@@ -22,22 +22,12 @@ pub(super) struct Done {
 pub(super) fn perform(sandbox: &Sandbox, request: Request, at: Timestamp) -> Done {
     match request {
         Request::Create(order) => create(sandbox, *order, at),
-        Request::Query {
-            partner,
-            out_trade_no,
-            trade_no,
-        } => query(
-            sandbox,
-            &partner,
-            out_trade_no.as_deref(),
-            trade_no.as_deref(),
-            at,
-        ),
-        Request::Cancel {
-            partner,
-            out_trade_no,
-            trade_no,
-        } => cancel(sandbox, &partner, &out_trade_no, trade_no.as_deref(), at),
+        Request::Query { partner, out_trade_no, trade_no } => {
+            query(sandbox, &partner, out_trade_no.as_deref(), trade_no.as_deref(), at)
+        }
+        Request::Cancel { partner, out_trade_no, trade_no } => {
+            cancel(sandbox, &partner, &out_trade_no, trade_no.as_deref(), at)
+        }
     }
 }
 
@@ -60,36 +50,19 @@ fn create(sandbox: &Sandbox, order: Order, at: Timestamp) -> Done {
             placed: Some(created.trade_no),
         },
         Err(refusal) => {
-            let fields =
-                Service::Create.failure(refusal.code(), &refusal.to_string(), &out_trade_no);
-            Done {
-                fields,
-                placed: None,
-            }
+            let fields = Service::Create.failure(refusal.code(), &refusal.to_string(), &out_trade_no);
+            Done { fields, placed: None }
         }
     }
 }
 
-fn query(
-    sandbox: &Sandbox,
-    partner: &str,
-    out_trade_no: Option<&str>,
-    trade_no: Option<&str>,
-    at: Timestamp,
-) -> Done {
-    let trade = sandbox
-        .world()
-        .trades
-        .find(partner, out_trade_no, trade_no, at)
-        .cloned();
+fn query(sandbox: &Sandbox, partner: &str, out_trade_no: Option<&str>, trade_no: Option<&str>, at: Timestamp) -> Done {
+    let trade = sandbox.world().trades.find(partner, out_trade_no, trade_no, at).cloned();
     let fields = match trade {
         Some(trade) => queried(sandbox, &trade),
         None => Service::Query.failure("TRADE_NOT_EXIST", "", ""),
     };
-    Done {
-        fields,
-        placed: None,
-    }
+    Done { fields, placed: None }
 }
 
 fn queried(sandbox: &Sandbox, trade: &Trade) -> Fields {
@@ -114,25 +87,12 @@ fn queried(sandbox: &Sandbox, trade: &Trade) -> Fields {
     fields
 }
 
-fn cancel(
-    sandbox: &Sandbox,
-    partner: &str,
-    out_trade_no: &str,
-    trade_no: Option<&str>,
-    at: Timestamp,
-) -> Done {
+fn cancel(sandbox: &Sandbox, partner: &str, out_trade_no: &str, trade_no: Option<&str>, at: Timestamp) -> Done {
     let (outcome, changed) = {
         let mut world = sandbox.world();
         let outcome = world.trades.cancel(partner, out_trade_no, trade_no, at);
-        let number = outcome
-            .as_ref()
-            .ok()
-            .filter(|done| done.is_new)
-            .and_then(|done| done.trade_no.clone());
-        (
-            outcome,
-            number.and_then(|number| world.trades.get(&number).cloned()),
-        )
+        let number = outcome.as_ref().ok().filter(|done| done.is_new).and_then(|done| done.trade_no.clone());
+        (outcome, number.and_then(|number| world.trades.get(&number).cloned()))
     };
     if let Some(trade) = changed {
         sandbox.announce(&trade);
@@ -143,10 +103,7 @@ fn cancel(
                 Action::Close => "close".to_owned(),
                 Action::Refund => "refund".to_owned(),
             });
-            let mut fields = vec![
-                ("result_code", "SUCCESS".to_owned()),
-                ("out_trade_no", out_trade_no.to_owned()),
-            ];
+            let mut fields = vec![("result_code", "SUCCESS".to_owned()), ("out_trade_no", out_trade_no.to_owned())];
             fields.extend(done.trade_no.map(|number| ("trade_no", number)));
             fields.push(("retry_flag", "N".to_owned()));
             fields.extend(action.map(|action| ("action", action)));
@@ -154,8 +111,5 @@ fn cancel(
         }
         Err(refusal) => Service::Cancel.failure(refusal.code(), &refusal.to_string(), out_trade_no),
     };
-    Done {
-        fields,
-        placed: None,
-    }
+    Done { fields, placed: None }
 }

@@ -63,10 +63,7 @@ impl Service {
             }
         }
         if self == Self::Cancel {
-            fields.push((
-                "retry_flag",
-                if code == "SYSTEM_ERROR" { "Y" } else { "N" }.to_owned(),
-            ));
+            fields.push(("retry_flag", if code == "SYSTEM_ERROR" { "Y" } else { "N" }.to_owned()));
         }
         fields.retain(|(_, value)| !value.is_empty());
         fields
@@ -76,16 +73,8 @@ impl Service {
 /// A request whose every parameter is good.
 pub(super) enum Request {
     Create(Box<Order>),
-    Query {
-        partner: String,
-        out_trade_no: Option<String>,
-        trade_no: Option<String>,
-    },
-    Cancel {
-        partner: String,
-        out_trade_no: String,
-        trade_no: Option<String>,
-    },
+    Query { partner: String, out_trade_no: Option<String>, trade_no: Option<String> },
+    Cancel { partner: String, out_trade_no: String, trade_no: Option<String> },
 }
 
 /// A refusal by the service, before any state was looked at.
@@ -97,10 +86,7 @@ pub(super) struct Refused {
 
 impl From<Invalid> for Refused {
     fn from(Invalid(why): Invalid) -> Self {
-        Self {
-            code: "INVALID_PARAMETER",
-            why,
-        }
+        Self { code: "INVALID_PARAMETER", why }
     }
 }
 
@@ -109,11 +95,7 @@ fn invalid(why: &str) -> Refused {
 }
 
 impl Request {
-    pub(super) fn parse(
-        call: &Call<'_>,
-        settings: &Settings,
-        at: Timestamp,
-    ) -> Result<Self, Refused> {
+    pub(super) fn parse(call: &Call<'_>, settings: &Settings, at: Timestamp) -> Result<Self, Refused> {
         let partner = call.merchant.partner.clone();
         match call.service {
             Service::Create => Ok(Self::Create(Box::new(order(call, settings, at)?))),
@@ -121,32 +103,19 @@ impl Request {
                 let out_trade_no = given(call.params.optional("partner_trans_id", 64)?);
                 let trade_no = given(call.params.optional("alipay_trans_id", 64)?);
                 if out_trade_no.is_none() && trade_no.is_none() {
-                    return Err(invalid(
-                        "partner_trans_id and alipay_trans_id are both missing",
-                    ));
+                    return Err(invalid("partner_trans_id and alipay_trans_id are both missing"));
                 }
-                Ok(Self::Query {
-                    partner,
-                    out_trade_no,
-                    trade_no,
-                })
+                Ok(Self::Query { partner, out_trade_no, trade_no })
             }
             Service::Cancel => {
                 let out_trade_no = order_number(&call.params)?;
                 let timestamp = call.params.get("timestamp");
-                let is_epoch_ms =
-                    timestamp.len() == 13 && timestamp.bytes().all(|byte| byte.is_ascii_digit());
+                let is_epoch_ms = timestamp.len() == 13 && timestamp.bytes().all(|byte| byte.is_ascii_digit());
                 if !timestamp.is_empty() && !is_epoch_ms && beijing::parse(timestamp).is_none() {
-                    return Err(invalid(
-                        "timestamp is neither epoch ms nor yyyy-MM-dd HH:mm:ss",
-                    ));
+                    return Err(invalid("timestamp is neither epoch ms nor yyyy-MM-dd HH:mm:ss"));
                 }
                 let trade_no = given(call.params.optional("trade_no", 64)?);
-                Ok(Self::Cancel {
-                    partner,
-                    out_trade_no,
-                    trade_no,
-                })
+                Ok(Self::Cancel { partner, out_trade_no, trade_no })
             }
         }
     }
@@ -156,20 +125,10 @@ impl Request {
         match self {
             Self::Create(order) => order.out_trade_no.clone(),
             Self::Cancel { out_trade_no, .. } => out_trade_no.clone(),
-            Self::Query {
-                partner,
-                out_trade_no,
-                trade_no,
-            } => {
+            Self::Query { partner, out_trade_no, trade_no } => {
                 let mut world = sandbox.world();
-                let trade =
-                    world
-                        .trades
-                        .find(partner, out_trade_no.as_deref(), trade_no.as_deref(), at);
-                trade
-                    .map(|trade| trade.order.out_trade_no.clone())
-                    .or(out_trade_no.clone())
-                    .unwrap_or_default()
+                let trade = world.trades.find(partner, out_trade_no.as_deref(), trade_no.as_deref(), at);
+                trade.map(|trade| trade.order.out_trade_no.clone()).or(out_trade_no.clone()).unwrap_or_default()
             }
         }
     }
@@ -180,10 +139,7 @@ fn order(call: &Call<'_>, settings: &Settings, at: Timestamp) -> Result<Order, R
     let out_trade_no = order_number(params)?;
     check_timestamp(params, at)?;
     let subject = params.needed("subject", 256)?.to_owned();
-    if subject
-        .chars()
-        .any(|c| c.is_control() || matches!(c, '/' | '=' | '&'))
-    {
+    if subject.chars().any(|c| c.is_control() || matches!(c, '/' | '=' | '&')) {
         return Err(invalid("subject holds a special character"));
     }
     if params.needed("product_code", 32)? != PRODUCT_CODE {
@@ -193,10 +149,7 @@ fn order(call: &Call<'_>, settings: &Settings, at: Timestamp) -> Result<Order, R
     let seller_id = seller(params, call.merchant, settings)?;
     let buyer_id = buyer(params, settings)?;
     if buyer_id == seller_id {
-        return Err(Refused {
-            code: "BUYER_SELLER_EQUAL",
-            why: "buyer and seller are the same".into(),
-        });
+        return Err(Refused { code: "BUYER_SELLER_EQUAL", why: "buyer and seller are the same".into() });
     }
     goods(params)?;
     params.optional("show_url", 400)?;
@@ -217,25 +170,13 @@ fn order(call: &Call<'_>, settings: &Settings, at: Timestamp) -> Result<Order, R
         extend_params,
     };
     let notify = notify_to(params, call.charset, call.sign_type)?;
-    Ok(Order {
-        partner: call.merchant.partner.clone(),
-        out_trade_no,
-        buyer_id,
-        terms,
-        life,
-        notify,
-    })
+    Ok(Order { partner: call.merchant.partner.clone(), out_trade_no, buyer_id, terms, life, notify })
 }
 
 fn order_number(params: &Params) -> Result<String, Refused> {
     let number = params.needed("out_trade_no", 64)?;
-    if !number
-        .bytes()
-        .all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
-    {
-        return Err(invalid(
-            "out_trade_no may hold letters, digits and underscore only",
-        ));
+    if !number.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_') {
+        return Err(invalid("out_trade_no may hold letters, digits and underscore only"));
     }
     Ok(number.to_owned())
 }
@@ -244,9 +185,7 @@ fn check_timestamp(params: &Params, at: Timestamp) -> Result<(), Refused> {
     let stated = beijing::parse(params.needed("timestamp", 19)?)
         .ok_or_else(|| invalid("timestamp is not yyyy-MM-dd HH:mm:ss"))?;
     if at.duration_since(stated).abs() > CREATE_LIFE {
-        return Err(invalid(
-            "timestamp is more than 30 minutes off (Beijing time)",
-        ));
+        return Err(invalid("timestamp is more than 30 minutes off (Beijing time)"));
     }
     Ok(())
 }
@@ -261,9 +200,7 @@ fn price(params: &Params) -> Result<(Amount, String), Refused> {
         .ok_or_else(|| invalid("total_fee does not fit trans_currency"))?;
     let (unit, quantity) = (params.get("price"), params.get("quantity"));
     if !unit.is_empty() && !quantity.is_empty() {
-        let product = Amount::parse(unit, &trans)
-            .zip(quantity.parse().ok())
-            .and_then(|(unit, n)| unit.times(n));
+        let product = Amount::parse(unit, &trans).zip(quantity.parse().ok()).and_then(|(unit, n)| unit.times(n));
         if product.as_ref() != Some(&amount) {
             return Err(invalid("price times quantity is not total_fee"));
         }
@@ -277,42 +214,23 @@ fn seller(params: &Params, merchant: &Merchant, settings: &Settings) -> Result<S
         id if id == merchant.partner => Ok(id.to_owned()),
         id => {
             let known = settings.merchant(id).is_some();
-            let code = if known {
-                "INVALID_RECEIVE_ACCOUNT"
-            } else {
-                "SELLER_NOT_EXIST"
-            };
-            Err(Refused {
-                code,
-                why: "seller_id is not the partner".into(),
-            })
+            let code = if known { "INVALID_RECEIVE_ACCOUNT" } else { "SELLER_NOT_EXIST" };
+            Err(Refused { code, why: "seller_id is not the partner".into() })
         }
     }
 }
 
 fn buyer(params: &Params, settings: &Settings) -> Result<String, Refused> {
-    let (id, email) = (
-        params.optional("buyer_id", 16)?,
-        params.optional("buyer_email", 100)?,
-    );
+    let (id, email) = (params.optional("buyer_id", 16)?, params.optional("buyer_email", 100)?);
     if id.is_empty() && email.is_empty() {
         return Err(invalid("buyer_id is missing"));
     }
     settings
         .users
         .iter()
-        .find(|user| {
-            if id.is_empty() {
-                user.login == email
-            } else {
-                user.id == id
-            }
-        })
+        .find(|user| if id.is_empty() { user.login == email } else { user.id == id })
         .map(|user| user.id.clone())
-        .ok_or_else(|| Refused {
-            code: "BUYER_NOT_EXIST",
-            why: "no such account".into(),
-        })
+        .ok_or_else(|| Refused { code: "BUYER_NOT_EXIST", why: "no such account".into() })
 }
 
 fn goods(params: &Params) -> Result<(), Refused> {
@@ -323,52 +241,37 @@ fn goods(params: &Params) -> Result<(), Refused> {
             .map_err(|_| invalid("goods_detail is not a JSON list"))?
             .len(),
     };
-    if count > GOODS_MAX {
-        Err(invalid("goods_detail has more than 50 items"))
-    } else {
-        Ok(())
-    }
+    if count > GOODS_MAX { Err(invalid("goods_detail has more than 50 items")) } else { Ok(()) }
 }
 
 /// The compulsory sub-merchant block (§5), keys in lower or upper case; yields the name to show.
 fn sub_merchant(extend_params: &str) -> Result<Option<String>, Refused> {
-    let block: serde_json::Map<String, serde_json::Value> = serde_json::from_str(extend_params)
-        .map_err(|_| invalid("extend_params is not a JSON object"))?;
+    let block: serde_json::Map<String, serde_json::Value> =
+        serde_json::from_str(extend_params).map_err(|_| invalid("extend_params is not a JSON object"))?;
     let get = |key: &str| {
-        let value = block
-            .get(key)
-            .or_else(|| block.get(&key.to_ascii_uppercase()));
+        let value = block.get(key).or_else(|| block.get(&key.to_ascii_uppercase()));
         value.and_then(|value| value.as_str()).unwrap_or_default()
     };
     for (key, len_max) in [("secondary_merchant_id", 32), ("store_id", 32)] {
         let length = get(key).chars().count();
         if length == 0 || length > len_max {
-            return Err(invalid(&format!(
-                "extend_params.{key} must have 1 to {len_max} characters"
-            )));
+            return Err(invalid(&format!("extend_params.{key} must have 1 to {len_max} characters")));
         }
     }
     let industry = get("secondary_merchant_industry");
     if industry.len() != 4 || !industry.bytes().all(|byte| byte.is_ascii_digit()) {
-        return Err(invalid(
-            "extend_params.secondary_merchant_industry must be an MCC",
-        ));
+        return Err(invalid("extend_params.secondary_merchant_industry must be an MCC"));
     }
     Ok(given(get("secondary_merchant_name")))
 }
 
 fn notify_to(params: &Params, charset: Charset, sign_type: SignType) -> Result<NotifyTo, Refused> {
     let url = params.needed("notify_url", 200)?;
-    let is_web =
-        Url::parse(url).is_ok_and(|url| matches!(url.scheme(), "http" | "https") && url.has_host());
+    let is_web = Url::parse(url).is_ok_and(|url| matches!(url.scheme(), "http" | "https") && url.has_host());
     if !is_web {
         return Err(invalid("notify_url is not an http or https address"));
     }
-    Ok(NotifyTo {
-        url: url.to_owned(),
-        charset: charset.name().into(),
-        sign_type: sign_type.name().into(),
-    })
+    Ok(NotifyTo { url: url.to_owned(), charset: charset.name().into(), sign_type: sign_type.name().into() })
 }
 
 fn given(text: &str) -> Option<String> {

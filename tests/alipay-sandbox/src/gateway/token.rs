@@ -11,8 +11,7 @@ use crate::{
 
 /// Used, expired, or another app's.
 pub(super) const CODE_INVALID: Failure = Failure::illegal("isv.code-invalid", "授权码code无效");
-const REFRESH_INVALID: Failure =
-    Failure::illegal("isv.refresh-token-invalid", "刷新令牌refresh_token无效");
+const REFRESH_INVALID: Failure = Failure::illegal("isv.refresh-token-invalid", "刷新令牌refresh_token无效");
 const GRANT_INVALID: Failure = Failure::illegal("isv.invalid-parameter", "授权类型grant_type无效");
 
 /// The payload, members in the documents' order. No `code` member: an access token is success.
@@ -44,9 +43,7 @@ pub(super) fn exchange(sandbox: &Sandbox, call: &Call<'_>, at: Timestamp) -> Pay
     };
     let access_token = format!("authbse{}", random_hex(16));
     let refresh_token = format!("authbse{}", random_hex(16));
-    world
-        .auth
-        .remember(refresh_token.clone(), app_id, &user_id, at);
+    world.auth.remember(refresh_token.clone(), app_id, &user_id, at);
     let token = Token {
         user_id: &user_id,
         access_token: &access_token,

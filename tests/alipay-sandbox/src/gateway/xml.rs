@@ -40,20 +40,14 @@ pub(super) fn accepted(
     signature: Signature,
 ) -> HttpResponse {
     let in_charset = charset_for(charset, fields);
-    let bytes: Vec<(&str, Vec<u8>)> = fields
-        .iter()
-        .map(|(name, value)| (*name, in_charset.encode(value).unwrap_or_default()))
-        .collect();
+    let bytes: Vec<(&str, Vec<u8>)> =
+        fields.iter().map(|(name, value)| (*name, in_charset.encode(value).unwrap_or_default())).collect();
     let mut body = format!(
         "<?xml version=\"1.0\" encoding=\"{}\"?>\n<alipay><is_success>T</is_success><request>",
         in_charset.name(),
     );
     for (name, value) in request {
-        body.push_str(&format!(
-            "<param name=\"{}\">{}</param>",
-            escape(name),
-            escape(value)
-        ));
+        body.push_str(&format!("<param name=\"{}\">{}</param>", escape(name), escape(value)));
     }
     body.push_str("</request><response><alipay>");
     for (name, value) in fields {
@@ -67,10 +61,7 @@ pub(super) fn accepted(
         if signature == Signature::Spoilt {
             sign = spoil(&sign);
         }
-        body.push_str(&format!(
-            "<sign>{sign}</sign><sign_type>{}</sign_type>",
-            key.sign_type().name()
-        ));
+        body.push_str(&format!("<sign>{sign}</sign><sign_type>{}</sign_type>", key.sign_type().name()));
     }
     body.push_str("</alipay>");
     match in_charset.encode(&body) {
@@ -81,17 +72,13 @@ pub(super) fn accepted(
 
 /// The declared charset, unless the answer has a character that it lacks.
 fn charset_for(declared: Charset, fields: &Fields) -> Charset {
-    let fits = fields
-        .iter()
-        .all(|(_, value)| declared.encode(value).is_ok());
+    let fits = fields.iter().all(|(_, value)| declared.encode(value).is_ok());
     if fits { declared } else { Charset::Utf8 }
 }
 
 fn respond(charset: Charset, body: Vec<u8>) -> HttpResponse {
     let kind = format!("text/xml;charset={}", charset.name());
-    HttpResponse::Ok()
-        .insert_header(("content-type", kind))
-        .body(body)
+    HttpResponse::Ok().insert_header(("content-type", kind)).body(body)
 }
 
 /// Entities for markup; characters that XML cannot hold are left out.

@@ -80,10 +80,7 @@ impl TradeBook {
         match trade.status {
             TradeStatus::WaitBuyerPay => {
                 trade.order.notify = order.notify;
-                Ok(Created {
-                    trade_no,
-                    is_new: false,
-                })
+                Ok(Created { trade_no, is_new: false })
             }
             TradeStatus::TradeSuccess | TradeStatus::TradeFinished => Err(Refusal::TradeHasSuccess),
             TradeStatus::TradeClosed => Err(Refusal::TradeHasClose),
@@ -94,12 +91,7 @@ impl TradeBook {
     ///
     /// # Errors
     /// `TRADE_NOT_EXIST`, `TRADE_BUYER_NOT_MATCH`, `TRADE_HAS_SUCCESS`, `TRADE_HAS_CLOSE`.
-    pub fn pay(
-        &mut self,
-        trade_no: &str,
-        buyer_id: &str,
-        now: Timestamp,
-    ) -> Result<&Trade, Refusal> {
+    pub fn pay(&mut self, trade_no: &str, buyer_id: &str, now: Timestamp) -> Result<&Trade, Refusal> {
         self.payable(trade_no, buyer_id, now)?;
         self.pay_as(trade_no, buyer_id, now)
     }
@@ -108,12 +100,7 @@ impl TradeBook {
     ///
     /// # Errors
     /// As [`Self::pay`].
-    pub fn payable(
-        &mut self,
-        trade_no: &str,
-        buyer_id: &str,
-        now: Timestamp,
-    ) -> Result<&Trade, Refusal> {
+    pub fn payable(&mut self, trade_no: &str, buyer_id: &str, now: Timestamp) -> Result<&Trade, Refusal> {
         let trade = self.current(trade_no, now)?;
         if trade.order.buyer_id != buyer_id {
             return Err(Refusal::TradeBuyerNotMatch);
@@ -129,12 +116,7 @@ impl TradeBook {
     ///
     /// # Errors
     /// `TRADE_NOT_EXIST`, `TRADE_HAS_SUCCESS`, `TRADE_HAS_CLOSE`.
-    pub fn pay_as(
-        &mut self,
-        trade_no: &str,
-        payer_id: &str,
-        now: Timestamp,
-    ) -> Result<&Trade, Refusal> {
+    pub fn pay_as(&mut self, trade_no: &str, payer_id: &str, now: Timestamp) -> Result<&Trade, Refusal> {
         let trade = self.current(trade_no, now)?;
         match trade.status {
             TradeStatus::WaitBuyerPay => {
@@ -170,11 +152,7 @@ impl TradeBook {
         };
         let Some(number) = known else {
             let is_new = self.barred.insert(key);
-            return Ok(Cancelled {
-                trade_no: None,
-                action: None,
-                is_new,
-            });
+            return Ok(Cancelled { trade_no: None, action: None, is_new });
         };
         let trade = self.current(&number, now)?;
         let (action, is_new) = match (trade.status, trade.paid_at) {
@@ -196,11 +174,7 @@ impl TradeBook {
             let mark = (trade.expires_at, number.clone());
             self.unpaid.remove(&mark);
         }
-        Ok(Cancelled {
-            trade_no: Some(number),
-            action: Some(action),
-            is_new,
-        })
+        Ok(Cancelled { trade_no: Some(number), action: Some(action), is_new })
     }
 
     /// The contract's refund period is over.
@@ -235,10 +209,7 @@ impl TradeBook {
         self.let_lapse(now);
         let number = match (trade_no, out_trade_no) {
             (Some(number), _) => self.owned(partner, number)?,
-            (None, Some(out)) => self
-                .numbers
-                .get(&(partner.to_owned(), out.to_owned()))?
-                .clone(),
+            (None, Some(out)) => self.numbers.get(&(partner.to_owned(), out.to_owned()))?.clone(),
             (None, None) => return None,
         };
         self.trades.get(&number)
@@ -270,17 +241,11 @@ impl TradeBook {
         self.numbers.insert(key, trade_no.clone());
         self.unpaid.insert((trade.expires_at, trade_no.clone()));
         self.trades.insert(trade_no.clone(), trade);
-        Created {
-            trade_no,
-            is_new: true,
-        }
+        Created { trade_no, is_new: true }
     }
 
     fn owned(&self, partner: &str, trade_no: &str) -> Option<String> {
-        self.trades
-            .get(trade_no)
-            .filter(|trade| trade.order.partner == partner)
-            .map(|trade| trade.trade_no.clone())
+        self.trades.get(trade_no).filter(|trade| trade.order.partner == partner).map(|trade| trade.trade_no.clone())
     }
 
     fn current(&mut self, trade_no: &str, now: Timestamp) -> Result<&mut Trade, Refusal> {
@@ -289,11 +254,7 @@ impl TradeBook {
     }
 
     fn let_lapse(&mut self, now: Timestamp) {
-        while self
-            .unpaid
-            .first()
-            .is_some_and(|(ends_at, _)| *ends_at <= now)
-        {
+        while self.unpaid.first().is_some_and(|(ends_at, _)| *ends_at <= now) {
             let Some((ends_at, trade_no)) = self.unpaid.pop_first() else {
                 return;
             };

@@ -36,17 +36,13 @@ impl Life {
             return None;
         }
         let minutes = number.parse::<i64>().ok()?.checked_mul(unit_minutes)?;
-        (1..=MAX_DAYS * MINUTES_A_DAY)
-            .contains(&minutes)
-            .then_some(Self::Minutes(minutes))
+        (1..=MAX_DAYS * MINUTES_A_DAY).contains(&minutes).then_some(Self::Minutes(minutes))
     }
 
     /// The instant from which an order made at `created_at` is closed if still unpaid.
     pub fn ends_at(self, created_at: Timestamp) -> Timestamp {
         match self {
-            Self::Minutes(minutes) => {
-                beijing::after(created_at, SignedDuration::from_mins(minutes))
-            }
+            Self::Minutes(minutes) => beijing::after(created_at, SignedDuration::from_mins(minutes)),
             Self::EndOfDay => beijing::end_of_day(created_at),
         }
     }

@@ -127,9 +127,7 @@ pub enum Refusal {
     #[error("this order number was used before with other details; use a new out_trade_no")]
     ContextInconsistent,
     /// The number is known with another buyer.
-    #[error(
-        "this order belongs to another buyer; the same buyer must pay, or use a new out_trade_no"
-    )]
+    #[error("this order belongs to another buyer; the same buyer must pay, or use a new out_trade_no")]
     TradeBuyerNotMatch,
     /// Already paid.
     #[error("this order is already paid; query it")]

@@ -29,11 +29,7 @@ fn order(number: &str) -> Order {
             extend_params: "{}".into(),
         },
         life: Life::Minutes(30),
-        notify: NotifyTo {
-            url: String::new(),
-            charset: "UTF-8".into(),
-            sign_type: "RSA2".into(),
-        },
+        notify: NotifyTo { url: String::new(), charset: "UTF-8".into(), sign_type: "RSA2".into() },
     }
 }
 
@@ -98,8 +94,7 @@ fn book_in(state: State) -> (TradeBook, String, Timestamp) {
 fn run(state: State, command: Command) -> String {
     let (mut book, trade_no, now) = book_in(state);
     let create = |book: &mut TradeBook, order: Order| {
-        book.create(order, now)
-            .map(|made| if made.is_new { "new" } else { "same" }.to_owned())
+        book.create(order, now).map(|made| if made.is_new { "new" } else { "same" }.to_owned())
     };
     let outcome = match command {
         Command::Create => create(&mut book, order("A1")),
@@ -114,9 +109,7 @@ fn run(state: State, command: Command) -> String {
             create(&mut book, other)
         }
         Command::Pay => book.pay(&trade_no, BUYER, now).map(|_| "paid".to_owned()),
-        Command::PayByStranger => book
-            .pay(&trade_no, STRANGER, now)
-            .map(|_| "paid".to_owned()),
+        Command::PayByStranger => book.pay(&trade_no, STRANGER, now).map(|_| "paid".to_owned()),
         Command::Cancel => book.cancel(PARTNER, "A1", None, now).map(|done| {
             let what = match done.action {
                 Some(Action::Close) => "close",
@@ -133,15 +126,7 @@ fn run(state: State, command: Command) -> String {
 #[test]
 fn every_state_answers_every_command_as_the_table_says() {
     use Command::{Cancel, Create, CreateDearer, CreateForStranger, Finish, Pay, PayByStranger};
-    let commands = [
-        Create,
-        CreateDearer,
-        CreateForStranger,
-        Pay,
-        PayByStranger,
-        Cancel,
-        Finish,
-    ];
+    let commands = [Create, CreateDearer, CreateForStranger, Pay, PayByStranger, Cancel, Finish];
     const DIFFERENT: &str = "CONTEXT_INCONSISTENT";
     const BUYER_NOT: &str = "TRADE_BUYER_NOT_MATCH";
     const SUCCESS: &str = "TRADE_HAS_SUCCESS";
@@ -149,74 +134,14 @@ fn every_state_answers_every_command_as_the_table_says() {
     const NONE: &str = "TRADE_NOT_EXIST";
     const STATUS: &str = "REASON_ILLEGAL_STATUS";
     let table = [
-        (
-            State::Unknown,
-            ["new", "new", "new", NONE, NONE, "nothing", NONE],
-        ),
-        (
-            State::Waiting,
-            [
-                "same", DIFFERENT, BUYER_NOT, "paid", BUYER_NOT, "close", STATUS,
-            ],
-        ),
-        (
-            State::Paid,
-            [
-                SUCCESS, DIFFERENT, BUYER_NOT, SUCCESS, BUYER_NOT, "refund", "finished",
-            ],
-        ),
-        (
-            State::Lapsed,
-            [
-                CLOSED,
-                DIFFERENT,
-                BUYER_NOT,
-                CLOSED,
-                BUYER_NOT,
-                "close again",
-                STATUS,
-            ],
-        ),
-        (
-            State::CancelledUnpaid,
-            [
-                CLOSED,
-                DIFFERENT,
-                BUYER_NOT,
-                CLOSED,
-                BUYER_NOT,
-                "close again",
-                STATUS,
-            ],
-        ),
-        (
-            State::Refunded,
-            [
-                CLOSED,
-                DIFFERENT,
-                BUYER_NOT,
-                CLOSED,
-                BUYER_NOT,
-                "refund again",
-                STATUS,
-            ],
-        ),
-        (
-            State::Finished,
-            [
-                SUCCESS,
-                DIFFERENT,
-                BUYER_NOT,
-                SUCCESS,
-                BUYER_NOT,
-                "TRADE_HAS_FINISHED",
-                STATUS,
-            ],
-        ),
-        (
-            State::Barred,
-            [CLOSED, CLOSED, CLOSED, NONE, NONE, "nothing again", NONE],
-        ),
+        (State::Unknown, ["new", "new", "new", NONE, NONE, "nothing", NONE]),
+        (State::Waiting, ["same", DIFFERENT, BUYER_NOT, "paid", BUYER_NOT, "close", STATUS]),
+        (State::Paid, [SUCCESS, DIFFERENT, BUYER_NOT, SUCCESS, BUYER_NOT, "refund", "finished"]),
+        (State::Lapsed, [CLOSED, DIFFERENT, BUYER_NOT, CLOSED, BUYER_NOT, "close again", STATUS]),
+        (State::CancelledUnpaid, [CLOSED, DIFFERENT, BUYER_NOT, CLOSED, BUYER_NOT, "close again", STATUS]),
+        (State::Refunded, [CLOSED, DIFFERENT, BUYER_NOT, CLOSED, BUYER_NOT, "refund again", STATUS]),
+        (State::Finished, [SUCCESS, DIFFERENT, BUYER_NOT, SUCCESS, BUYER_NOT, "TRADE_HAS_FINISHED", STATUS]),
+        (State::Barred, [CLOSED, CLOSED, CLOSED, NONE, NONE, "nothing again", NONE]),
     ];
     for (state, row) in table {
         for (command, expected) in commands.into_iter().zip(row) {
@@ -231,10 +156,7 @@ fn a_repeated_create_returns_the_same_trade_number() {
     let first = book.create(order("A1"), noon()).unwrap();
     let again = book.create(order("A1"), noon()).unwrap();
     assert_eq!(first.trade_no, again.trade_no);
-    assert_ne!(
-        first.trade_no,
-        book.create(order("A2"), noon()).unwrap().trade_no
-    );
+    assert_ne!(first.trade_no, book.create(order("A2"), noon()).unwrap().trade_no);
 }
 
 #[test]
@@ -245,14 +167,8 @@ fn the_same_number_of_two_partners_is_two_trades() {
     theirs.partner = "2088101122136242".into();
     let other = book.create(theirs, noon()).unwrap();
     assert!(other.is_new);
-    assert_eq!(
-        book.cancel("2088101122136242", "A1", Some(&ours), noon()),
-        Err(Refusal::TradeNotExist)
-    );
-    assert!(
-        book.find("2088101122136242", None, Some(&ours), noon())
-            .is_none()
-    );
+    assert_eq!(book.cancel("2088101122136242", "A1", Some(&ours), noon()), Err(Refusal::TradeNotExist));
+    assert!(book.find("2088101122136242", None, Some(&ours), noon()).is_none());
 }
 
 #[test]
@@ -261,21 +177,11 @@ fn an_unpaid_trade_closes_by_itself_and_is_reported_once() {
     let number = book.create(order("A1"), noon()).unwrap().trade_no;
     let end = noon() + SignedDuration::from_mins(30);
     assert!(book.expire(end - SignedDuration::from_secs(1)).is_empty());
-    assert_eq!(
-        book.pay(&number, BUYER, end).unwrap_err(),
-        Refusal::TradeHasClose
-    );
-    assert_eq!(
-        book.expire(end),
-        [number.as_str()],
-        "lapsed under another command, reported all the same"
-    );
+    assert_eq!(book.pay(&number, BUYER, end).unwrap_err(), Refusal::TradeHasClose);
+    assert_eq!(book.expire(end), [number.as_str()], "lapsed under another command, reported all the same");
     assert!(book.expire(end).is_empty());
     let trade = book.get(&number).unwrap();
-    assert_eq!(
-        (trade.status, trade.is_refunded()),
-        (TradeStatus::TradeClosed, false)
-    );
+    assert_eq!((trade.status, trade.is_refunded()), (TradeStatus::TradeClosed, false));
 }
 
 #[test]
@@ -283,19 +189,13 @@ fn a_paid_trade_does_not_lapse() {
     let mut book = TradeBook::default();
     let number = book.create(order("A1"), noon()).unwrap().trade_no;
     book.pay(&number, BUYER, noon()).unwrap();
-    assert!(
-        book.expire(noon() + SignedDuration::from_hours(400))
-            .is_empty()
-    );
+    assert!(book.expire(noon() + SignedDuration::from_hours(400)).is_empty());
     assert_eq!(book.get(&number).unwrap().status, TradeStatus::TradeSuccess);
 }
 
 #[test]
 fn cancel_refunds_until_a_quarter_past_beijing_midnight_of_the_day_of_payment() {
-    for (at, expected) in [
-        ("2024-01-03 00:14:59", true),
-        ("2024-01-03 00:15:00", false),
-    ] {
+    for (at, expected) in [("2024-01-03 00:14:59", true), ("2024-01-03 00:15:00", false)] {
         let mut book = TradeBook::default();
         let number = book.create(order("A1"), noon()).unwrap().trade_no;
         book.pay(&number, BUYER, noon()).unwrap();

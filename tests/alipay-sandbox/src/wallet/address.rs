@@ -10,24 +10,15 @@ use crate::sandbox::Sandbox;
 /// An address that the phone may open, parsed; `None` for any other.
 pub(super) fn allowed(text: &str, sandbox: &Sandbox) -> Option<Url> {
     let text = text.trim();
-    let url = Url::parse(text)
-        .or_else(|_| Url::parse(&format!("http://{text}")))
-        .ok()?;
-    if !matches!(url.scheme(), "http" | "https") || url.username() != "" || url.password().is_some()
-    {
+    let url = Url::parse(text).or_else(|_| Url::parse(&format!("http://{text}"))).ok()?;
+    if !matches!(url.scheme(), "http" | "https") || url.username() != "" || url.password().is_some() {
         return None;
     }
     let is_loopback = is_loopback(&url);
     if is_loopback && url.port() == Some(sandbox.wallet_port) {
         return None;
     }
-    let is_named = |name: &str| {
-        sandbox
-            .settings
-            .wallet_hosts
-            .iter()
-            .any(|host| host.eq_ignore_ascii_case(name))
-    };
+    let is_named = |name: &str| sandbox.settings.wallet_hosts.iter().any(|host| host.eq_ignore_ascii_case(name));
     (is_loopback || url.host_str().is_some_and(is_named)).then_some(url)
 }
 

@@ -2,8 +2,11 @@
 // It appears only when the document is read, as in the app: pages have to wait for AlipayJSBridgeReady.
 (() => {
   'use strict';
+  const agent = '{{agent}}';
   const waiting = new Map();
   let asked = 0;
+
+  Object.defineProperty(navigator, 'userAgent', { get: () => agent });
 
   function ask(what, details, done) {
     asked += 1;

@@ -44,10 +44,7 @@ async fn look(sandbox: web::Data<Sandbox>, opening: web::Json<Opening>) -> HttpR
     let at = now();
     sandbox.close_lapsed(at);
     let mut world = sandbox.world();
-    match world
-        .trades
-        .payable(&opening.trade_no, &opening.buyer_id, at)
-    {
+    match world.trades.payable(&opening.trade_no, &opening.buyer_id, at) {
         Ok(trade) => HttpResponse::Ok().json(json!({
             "trade_no": trade.trade_no,
             "merchant": trade.order.terms.payee,
@@ -62,20 +59,12 @@ async fn look(sandbox: web::Data<Sandbox>, opening: web::Json<Opening>) -> HttpR
 async fn pay(sandbox: web::Data<Sandbox>, paying: web::Json<Paying>) -> HttpResponse {
     let at = now();
     sandbox.close_lapsed(at);
-    let payable = sandbox
-        .world()
-        .trades
-        .payable(&paying.trade_no, &paying.buyer_id, at)
-        .cloned();
+    let payable = sandbox.world().trades.payable(&paying.trade_no, &paying.buyer_id, at).cloned();
     let trade = match payable {
         Ok(trade) => trade,
         Err(refusal) => return answer(&denied(refusal)),
     };
-    if sandbox
-        .settings
-        .user(&paying.buyer_id)
-        .is_none_or(|user| user.pin != paying.pin)
-    {
+    if sandbox.settings.user(&paying.buyer_id).is_none_or(|user| user.pin != paying.pin) {
         return HttpResponse::UnprocessableEntity().json(json!({
             "code": "PIN_WRONG",
             "memo_zh": "支付密码不正确，请重试",
@@ -86,17 +75,8 @@ async fn pay(sandbox: web::Data<Sandbox>, paying: web::Json<Paying>) -> HttpResp
 }
 
 async fn cancel(opening: web::Json<Opening>) -> HttpResponse {
-    tracing::info!(
-        trade_no = opening.trade_no,
-        "the payer left the cashier of {}",
-        opening.trade_no
-    );
-    answer(&outcome(
-        "6001",
-        "USER_CANCELLED",
-        "已取消支付",
-        "Payment cancelled",
-    ))
+    tracing::info!(trade_no = opening.trade_no, "the payer left the cashier of {}", opening.trade_no);
+    answer(&outcome("6001", "USER_CANCELLED", "已取消支付", "Payment cancelled"))
 }
 
 /// The PIN was right: money moves, unless a fault is in the way.
@@ -122,12 +102,7 @@ fn settle(sandbox: &Sandbox, trade: &Trade) -> Outcome {
         }
         Some(FaultKind::PayFailed) => {
             let code = strike.map(|strike| strike.code).unwrap_or_default();
-            return outcome(
-                "4000",
-                &code,
-                "支付失败，请更换付款方式",
-                "The payment failed. Try another way to pay.",
-            );
+            return outcome("4000", &code, "支付失败，请更换付款方式", "The payment failed. Try another way to pay.");
         }
         _ => {}
     }
@@ -135,11 +110,7 @@ fn settle(sandbox: &Sandbox, trade: &Trade) -> Outcome {
         Some(FaultKind::SecondPayer) => other_user(&sandbox.settings, &trade.order.buyer_id),
         _ => trade.order.buyer_id.clone(),
     };
-    let paid = sandbox
-        .world()
-        .trades
-        .pay_as(&trade.trade_no, &payer_id, now())
-        .cloned();
+    let paid = sandbox.world().trades.pay_as(&trade.trade_no, &payer_id, now()).cloned();
     match paid {
         Ok(trade) => sandbox.announce(&trade),
         Err(refusal) => return denied(refusal),
@@ -164,28 +135,17 @@ fn denied(refusal: Refusal) -> Outcome {
             "此订单须由下单的账户支付",
             "Only the account that opened this order can pay it.",
         ),
-        Refusal::TradeHasSuccess => outcome(
-            "4000",
-            refusal.code(),
-            "该订单已支付，无需重复支付",
-            "This order is already paid.",
-        ),
-        _ => outcome(
-            "4000",
-            refusal.code(),
-            "该订单已关闭，请重新下单",
-            "This order is closed. Please make a new one.",
-        ),
+        Refusal::TradeHasSuccess => {
+            outcome("4000", refusal.code(), "该订单已支付，无需重复支付", "This order is already paid.")
+        }
+        _ => {
+            outcome("4000", refusal.code(), "该订单已关闭，请重新下单", "This order is closed. Please make a new one.")
+        }
     }
 }
 
 fn outcome(result_code: &'static str, code: &str, zh: &'static str, en: &'static str) -> Outcome {
-    Outcome {
-        result_code,
-        code: code.to_owned(),
-        zh,
-        en,
-    }
+    Outcome { result_code, code: code.to_owned(), zh, en }
 }
 
 fn answer(outcome: &Outcome) -> HttpResponse {

@@ -11,16 +11,11 @@ pub(super) fn with_bridge(html: &str, site: &Url) -> String {
     let mut page = html.to_owned();
     for attribute in ["href", "src", "action"] {
         for quote in ['"', '\''] {
-            page = page.replace(
-                &format!("{attribute}={quote}{origin}/"),
-                &format!("{attribute}={quote}/"),
-            );
+            page = page.replace(&format!("{attribute}={quote}{origin}/"), &format!("{attribute}={quote}/"));
         }
     }
     let script = format!("<script src=\"{RESERVED}/bridge.js\"></script>");
-    let at = after_tag(&page, "<head")
-        .or_else(|| after_tag(&page, "<html"))
-        .unwrap_or_else(|| after_doctype(&page));
+    let at = after_tag(&page, "<head").or_else(|| after_tag(&page, "<html")).unwrap_or_else(|| after_doctype(&page));
     page.insert_str(at, &script);
     page
 }
@@ -31,11 +26,7 @@ pub(super) fn relaxed_policy(policy: &str, phone_origin: &str) -> String {
     let mut directives: Vec<String> = Vec::new();
     let mut default_sources = None;
     let mut has_script_sources = false;
-    for directive in policy
-        .split(';')
-        .map(str::trim)
-        .filter(|directive| !directive.is_empty())
-    {
+    for directive in policy.split(';').map(str::trim).filter(|directive| !directive.is_empty()) {
         let (name, sources) = directive.split_once(' ').unwrap_or((directive, ""));
         match name.to_ascii_lowercase().as_str() {
             "frame-ancestors" | "upgrade-insecure-requests" => {}
@@ -64,10 +55,7 @@ fn after_tag(page: &str, tag: &str) -> Option<usize> {
         let rest = lower.get(start.checked_add(tag.len())?..)?;
         if rest.starts_with(|c: char| c == '>' || c.is_ascii_whitespace()) {
             let end = rest.find('>')?;
-            return start
-                .checked_add(tag.len())?
-                .checked_add(end)?
-                .checked_add(1);
+            return start.checked_add(tag.len())?.checked_add(end)?.checked_add(1);
         }
         from = start.checked_add(tag.len())?;
     }
@@ -75,14 +63,8 @@ fn after_tag(page: &str, tag: &str) -> Option<usize> {
 }
 
 fn after_doctype(page: &str) -> usize {
-    let is_doctype = page
-        .get(..9)
-        .is_some_and(|head| head.eq_ignore_ascii_case("<!doctype"));
-    if is_doctype {
-        page.find('>').map_or(0, |end| end.saturating_add(1))
-    } else {
-        0
-    }
+    let is_doctype = page.get(..9).is_some_and(|head| head.eq_ignore_ascii_case("<!doctype"));
+    if is_doctype { page.find('>').map_or(0, |end| end.saturating_add(1)) } else { 0 }
 }
 
 #[cfg(test)]
@@ -96,50 +78,23 @@ mod tests {
     #[test]
     fn the_bridge_comes_before_every_script_of_the_page() {
         let script = "<script src=\"/~wallet/bridge.js\"></script>";
-        let page = with_bridge(
-            "<!DOCTYPE html><html><header></header><HEAD lang=x><script>",
-            &site(),
-        );
-        assert_eq!(
-            page,
-            format!("<!DOCTYPE html><html><header></header><HEAD lang=x>{script}<script>")
-        );
-        assert_eq!(
-            with_bridge("<!doctype html><p>", &site()),
-            format!("<!doctype html>{script}<p>")
-        );
+        let page = with_bridge("<!DOCTYPE html><html><header></header><HEAD lang=x><script>", &site());
+        assert_eq!(page, format!("<!DOCTYPE html><html><header></header><HEAD lang=x>{script}<script>"));
+        assert_eq!(with_bridge("<!doctype html><p>", &site()), format!("<!doctype html>{script}<p>"));
         assert_eq!(with_bridge("<p>分", &site()), format!("{script}<p>分"));
     }
 
     #[test]
     fn links_of_the_site_to_itself_become_paths_and_others_stay() {
-        let page = with_bridge(
-            "<a href=\"http://127.0.0.1:8080/a\"><a href='http://127.0.0.1:80/b'>",
-            &site(),
-        );
-        assert!(
-            page.contains("<a href=\"/a\"><a href='http://127.0.0.1:80/b'>"),
-            "{page}"
-        );
+        let page = with_bridge("<a href=\"http://127.0.0.1:8080/a\"><a href='http://127.0.0.1:80/b'>", &site());
+        assert!(page.contains("<a href=\"/a\"><a href='http://127.0.0.1:80/b'>"), "{page}");
     }
 
     #[test]
     fn a_policy_lets_the_bridge_in_and_stays_strict_otherwise() {
-        let relaxed = relaxed_policy(
-            "default-src 'none'; script-src 'self'; frame-ancestors 'none'",
-            "http://h:1",
-        );
-        assert_eq!(
-            relaxed,
-            "default-src 'none'; script-src 'self' http://h:1/~wallet/bridge.js"
-        );
-        let relaxed = relaxed_policy(
-            "default-src 'self'; upgrade-insecure-requests",
-            "http://h:1",
-        );
-        assert_eq!(
-            relaxed,
-            "default-src 'self'; script-src 'self' http://h:1/~wallet/bridge.js"
-        );
+        let relaxed = relaxed_policy("default-src 'none'; script-src 'self'; frame-ancestors 'none'", "http://h:1");
+        assert_eq!(relaxed, "default-src 'none'; script-src 'self' http://h:1/~wallet/bridge.js");
+        let relaxed = relaxed_policy("default-src 'self'; upgrade-insecure-requests", "http://h:1");
+        assert_eq!(relaxed, "default-src 'self'; script-src 'self' http://h:1/~wallet/bridge.js");
     }
 }

@@ -29,15 +29,9 @@ impl Jar {
             return;
         };
         let origin = url.origin().ascii_serialization();
-        let path = cookie
-            .path()
-            .filter(|path| path.starts_with('/'))
-            .unwrap_or("/")
-            .to_owned();
+        let path = cookie.path().filter(|path| path.starts_with('/')).unwrap_or("/").to_owned();
         let expires_at = expiry(&cookie, now);
-        self.0.retain(|known| {
-            known.origin != origin || known.name != cookie.name() || known.path != path
-        });
+        self.0.retain(|known| known.origin != origin || known.name != cookie.name() || known.path != path);
         if expires_at.is_some_and(|at| at <= now) {
             return;
         }
@@ -45,13 +39,7 @@ impl Jar {
             self.0.remove(0);
         }
         let (name, value) = (cookie.name().to_owned(), cookie.value().to_owned());
-        self.0.push(Stored {
-            origin,
-            path,
-            name,
-            value,
-            expires_at,
-        });
+        self.0.push(Stored { origin, path, name, value, expires_at });
     }
 
     /// The `Cookie` header for a request to `url`, if any cookie fits.
@@ -70,10 +58,7 @@ impl Jar {
 
 fn expiry(cookie: &Cookie<'_>, now: Timestamp) -> Option<Timestamp> {
     if let Some(age) = cookie.max_age() {
-        return Some(beijing::after(
-            now,
-            SignedDuration::from_secs(age.whole_seconds()),
-        ));
+        return Some(beijing::after(now, SignedDuration::from_secs(age.whole_seconds())));
     }
     match cookie.expires()? {
         Expiration::DateTime(at) => Timestamp::from_second(at.unix_timestamp()).ok(),
@@ -83,10 +68,7 @@ fn expiry(cookie: &Cookie<'_>, now: Timestamp) -> Option<Timestamp> {
 
 fn covers(path: &str, requested: &str) -> bool {
     let trimmed = path.trim_end_matches('/');
-    requested == path
-        || requested
-            .strip_prefix(trimmed)
-            .is_some_and(|rest| rest.starts_with('/') || rest.is_empty())
+    requested == path || requested.strip_prefix(trimmed).is_some_and(|rest| rest.starts_with('/') || rest.is_empty())
 }
 
 #[cfg(test)]
@@ -103,16 +85,9 @@ mod tests {
     fn a_cookie_returns_to_its_origin_and_path_until_it_expires() {
         let mut jar = Jar::default();
         let shop = url("http://127.0.0.1:8080/p/1");
-        jar.store(
-            &shop,
-            "ride=abc; Path=/p; HttpOnly; Secure; Max-Age=60",
-            NOW,
-        );
+        jar.store(&shop, "ride=abc; Path=/p; HttpOnly; Secure; Max-Age=60", NOW);
         assert_eq!(jar.header(&shop, NOW).as_deref(), Some("ride=abc"));
-        assert_eq!(
-            jar.header(&url("http://127.0.0.1:8080/passenger"), NOW),
-            None
-        );
+        assert_eq!(jar.header(&url("http://127.0.0.1:8080/passenger"), NOW), None);
         assert_eq!(jar.header(&url("http://127.0.0.1:8081/p/1"), NOW), None);
         assert_eq!(jar.header(&shop, NOW + SignedDuration::from_secs(60)), None);
     }

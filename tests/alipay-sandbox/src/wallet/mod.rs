@@ -45,13 +45,7 @@ pub(crate) fn phone_routes(config: &mut web::ServiceConfig) {
 /// Whoever the wallet cookie says is signed in, else the first account.
 pub(crate) fn signed_in_user(http: &HttpRequest, settings: &Settings) -> User {
     let named = cookie(http, USER_COOKIE).and_then(|id| settings.user(&id).cloned());
-    let first = || {
-        settings
-            .users
-            .first()
-            .cloned()
-            .or_else(|| test_users().into_iter().next())
-    };
+    let first = || settings.users.first().cloned().or_else(|| test_users().into_iter().next());
     named.or_else(first).unwrap_or_else(|| User {
         id: String::new(),
         name_zh: String::new(),
@@ -64,47 +58,30 @@ pub(crate) fn signed_in_user(http: &HttpRequest, settings: &Settings) -> User {
 /// Where to send a browser that is to open `target`: through the phone if it came from the phone's
 /// frame, else straight there.
 pub(crate) fn stay_in_phone(http: &HttpRequest, sandbox: &Sandbox, target: &str) -> String {
-    let header = |name: &str| {
-        http.headers()
-            .get(name)
-            .and_then(|value| value.to_str().ok())
-    };
+    let header = |name: &str| http.headers().get(name).and_then(|value| value.to_str().ok());
     let from_phone = header("referer")
         .and_then(|referer| Url::parse(referer).ok())
         .is_some_and(|referer| referer.port() == Some(sandbox.wallet_port));
     let in_frame = header("sec-fetch-dest") == Some("iframe");
     if cookie(http, PHONE_COOKIE).is_some() && (from_phone || in_frame) {
         let host = http.connection_info().host().to_owned();
-        return format!(
-            "{}{}",
-            phone_origin(&host, sandbox.wallet_port),
-            open_path(target)
-        );
+        return format!("{}{}", phone_origin(&host, sandbox.wallet_port), open_path(target));
     }
     target.to_owned()
 }
 
 /// The address of the phone's listener under the host name by which the browser knows us.
 fn phone_origin(host: &str, wallet_port: u16) -> String {
-    let name = Url::parse(&format!("http://{host}"))
-        .ok()
-        .and_then(|url| url.host_str().map(str::to_owned));
-    format!(
-        "http://{}:{wallet_port}",
-        name.as_deref().unwrap_or("127.0.0.1")
-    )
+    let name = Url::parse(&format!("http://{host}")).ok().and_then(|url| url.host_str().map(str::to_owned));
+    format!("http://{}:{wallet_port}", name.as_deref().unwrap_or("127.0.0.1"))
 }
 
 /// The path by which the phone opens an address.
 fn open_path(target: &str) -> String {
-    let query: String = url::form_urlencoded::Serializer::new(String::new())
-        .append_pair("url", target)
-        .finish();
+    let query: String = url::form_urlencoded::Serializer::new(String::new()).append_pair("url", target).finish();
     format!("{RESERVED}/open?{query}")
 }
 
 fn cookie(http: &HttpRequest, name: &str) -> Option<String> {
-    http.cookie(name)
-        .map(|cookie| cookie.value().to_owned())
-        .filter(|value| !value.is_empty())
+    http.cookie(name).map(|cookie| cookie.value().to_owned()).filter(|value| !value.is_empty())
 }

@@ -40,21 +40,14 @@ struct Notice<'a> {
 
 /// Says something in place of a merchant's page.
 pub(super) fn notice(status: u16, detail: &str, title_zh: &str, title_en: &str) -> HttpResponse {
-    let page = Notice {
-        title_zh,
-        title_en,
-        detail,
-        agree: None,
-    };
+    let page = Notice { title_zh, title_en, detail, agree: None };
     HttpResponse::build(StatusCode::from_u16(status).unwrap_or(StatusCode::BAD_GATEWAY))
         .content_type("text/html; charset=utf-8")
         .body(page.render().unwrap_or_default())
 }
 
 async fn home() -> HttpResponse {
-    HttpResponse::Found()
-        .insert_header(("location", "/wallet"))
-        .finish()
+    HttpResponse::Found().insert_header(("location", "/wallet")).finish()
 }
 
 async fn wallet(http: HttpRequest) -> HttpResponse {
@@ -67,15 +60,11 @@ async fn wallet(http: HttpRequest) -> HttpResponse {
 }
 
 async fn style() -> HttpResponse {
-    HttpResponse::Ok()
-        .content_type("text/css; charset=utf-8")
-        .body(STYLE)
+    HttpResponse::Ok().content_type("text/css; charset=utf-8").body(STYLE)
 }
 
 async fn script() -> HttpResponse {
-    HttpResponse::Ok()
-        .content_type("text/javascript; charset=utf-8")
-        .body(SCRIPT)
+    HttpResponse::Ok().content_type("text/javascript; charset=utf-8").body(SCRIPT)
 }
 
 async fn session(http: HttpRequest, sandbox: web::Data<Sandbox>) -> HttpResponse {
@@ -86,8 +75,7 @@ async fn session(http: HttpRequest, sandbox: web::Data<Sandbox>) -> HttpResponse
         .map(|user| json!({"id": user.id, "name_zh": user.name_zh, "name_en": user.name_en, "login": user.login}))
         .collect();
     let user = signed_in_user(&http, &sandbox.settings);
-    HttpResponse::Ok()
-        .json(json!({"users": users, "user_id": user.id, "phone_port": sandbox.wallet_port}))
+    HttpResponse::Ok().json(json!({"users": users, "user_id": user.id, "phone_port": sandbox.wallet_port}))
 }
 
 #[derive(Debug, Deserialize)]
@@ -99,12 +87,7 @@ async fn account(sandbox: web::Data<Sandbox>, choice: web::Json<Choice>) -> Http
     if sandbox.settings.user(&choice.user_id).is_none() {
         return HttpResponse::NotFound().json(json!({"error": "no such account in this sandbox"}));
     }
-    let cookie = Cookie::build(USER_COOKIE, choice.user_id.clone())
-        .path("/")
-        .http_only(true)
-        .same_site(SameSite::Lax)
-        .finish();
-    HttpResponse::Ok()
-        .cookie(cookie)
-        .json(json!({"user_id": choice.user_id}))
+    let cookie =
+        Cookie::build(USER_COOKIE, choice.user_id.clone()).path("/").http_only(true).same_site(SameSite::Lax).finish();
+    HttpResponse::Ok().cookie(cookie).json(json!({"user_id": choice.user_id}))
 }

@@ -45,10 +45,7 @@ impl Phones {
             .connect_timeout(std::time::Duration::from_secs(5))
             .no_proxy()
             .build()?;
-        Ok(Self {
-            http,
-            drawer: Mutex::default(),
-        })
+        Ok(Self { http, drawer: Mutex::default() })
     }
 
     /// The phone has this site open from now on.
@@ -62,36 +59,14 @@ impl Phones {
     }
 
     /// The cookies that this account on this phone sends to `url`.
-    pub(super) fn cookies(
-        &self,
-        phone: &str,
-        user_id: &str,
-        url: &Url,
-        now: Timestamp,
-    ) -> Option<String> {
-        self.lock()
-            .phones
-            .get(phone)?
-            .jars
-            .get(user_id)?
-            .header(url, now)
+    pub(super) fn cookies(&self, phone: &str, user_id: &str, url: &Url, now: Timestamp) -> Option<String> {
+        self.lock().phones.get(phone)?.jars.get(user_id)?.header(url, now)
     }
 
     /// Keeps a `Set-Cookie` from `url`.
-    pub(super) fn keep(
-        &self,
-        phone: &str,
-        user_id: &str,
-        url: &Url,
-        set_cookie: &str,
-        now: Timestamp,
-    ) {
+    pub(super) fn keep(&self, phone: &str, user_id: &str, url: &Url, set_cookie: &str, now: Timestamp) {
         self.with(phone, |phone| {
-            phone
-                .jars
-                .entry(user_id.to_owned())
-                .or_default()
-                .store(url, set_cookie, now);
+            phone.jars.entry(user_id.to_owned()).or_default().store(url, set_cookie, now);
         });
     }
 

@@ -41,18 +41,9 @@ struct Opening {
     url: String,
 }
 
-async fn open(
-    http: HttpRequest,
-    sandbox: web::Data<Sandbox>,
-    opening: web::Query<Opening>,
-) -> HttpResponse {
+async fn open(http: HttpRequest, sandbox: web::Data<Sandbox>, opening: web::Query<Opening>) -> HttpResponse {
     let Some(url) = allowed(&opening.url, &sandbox) else {
-        return page::notice(
-            403,
-            &opening.url,
-            "手机只能打开本机网页",
-            "This phone opens pages of this machine only",
-        );
+        return page::notice(403, &opening.url, "手机只能打开本机网页", "This phone opens pages of this machine only");
     };
     let known = cookie(&http, PHONE_COOKIE);
     let phone = known.clone().unwrap_or_else(|| random_hex(16));
@@ -63,9 +54,7 @@ async fn open(
     }
     sandbox.phones.open(&phone, url);
     let mut response = HttpResponse::Found();
-    response
-        .insert_header(("location", target))
-        .insert_header(("cache-control", "no-store"));
+    response.insert_header(("location", target)).insert_header(("cache-control", "no-store"));
     if known.is_none() {
         response.cookie(phone_cookie(phone));
     }
@@ -74,33 +63,22 @@ async fn open(
 
 /// Names a new phone to the browser, on every port of this host.
 pub(super) fn phone_cookie(phone: String) -> Cookie<'static> {
-    Cookie::build(PHONE_COOKIE, phone)
-        .path("/")
-        .http_only(true)
-        .same_site(SameSite::Lax)
-        .finish()
+    Cookie::build(PHONE_COOKIE, phone).path("/").http_only(true).same_site(SameSite::Lax).finish()
 }
 
-async fn bridge() -> HttpResponse {
+async fn bridge(http: HttpRequest) -> HttpResponse {
     HttpResponse::Ok()
         .content_type("text/javascript; charset=utf-8")
-        .body(BRIDGE)
+        .insert_header(("cache-control", "no-store"))
+        .body(BRIDGE.replace("{{agent}}", &user_agent(&http)))
 }
 
 async fn forward(http: HttpRequest, body: web::Bytes, sandbox: web::Data<Sandbox>) -> HttpResponse {
     let phone = cookie(&http, PHONE_COOKIE).unwrap_or_default();
     let Some(site) = sandbox.phones.site(&phone) else {
-        return page::notice(
-            404,
-            "",
-            "请先在钱包中打开链接",
-            "Open a link in the wallet first",
-        );
+        return page::notice(404, "", "请先在钱包中打开链接", "Open a link in the wallet first");
     };
-    let path = http
-        .uri()
-        .path_and_query()
-        .map_or("/", |path| path.as_str());
+    let path = http.uri().path_and_query().map_or("/", |path| path.as_str());
     let Ok(url) = Url::parse(&format!("{}{path}", site.origin().ascii_serialization())) else {
         return page::notice(400, path, "地址无效", "This address is not valid");
     };
@@ -108,14 +86,7 @@ async fn forward(http: HttpRequest, body: web::Bytes, sandbox: web::Data<Sandbox
         return page::notice(400, path, "请求无效", "This request is not valid");
     };
     let headers = request_headers(&http, &sandbox, &phone, &url);
-    let sent = sandbox
-        .phones
-        .http
-        .request(method, url.clone())
-        .headers(headers)
-        .body(body.to_vec())
-        .send()
-        .await;
+    let sent = sandbox.phones.http.request(method, url.clone()).headers(headers).body(body.to_vec()).send().await;
     match sent {
         Ok(response) => pass_back(&http, &sandbox, &phone, &url, response).await,
         Err(error) => {
@@ -154,19 +125,10 @@ fn request_headers(http: &HttpRequest, sandbox: &Sandbox, phone: &str, url: &Url
     if http.headers().contains_key("origin") {
         put(&mut headers, "origin", origin.as_bytes());
     }
-    let referer = http
-        .headers()
-        .get("referer")
-        .and_then(|value| Url::parse(value.to_str().ok()?).ok());
+    let referer = http.headers().get("referer").and_then(|value| Url::parse(value.to_str().ok()?).ok());
     if let Some(referer) = referer.filter(|referer| referer.port() == Some(sandbox.wallet_port)) {
-        let query = referer
-            .query()
-            .map_or_else(String::new, |query| format!("?{query}"));
-        put(
-            &mut headers,
-            "referer",
-            format!("{origin}{}{query}", referer.path()).as_bytes(),
-        );
+        let query = referer.query().map_or_else(String::new, |query| format!("?{query}"));
+        put(&mut headers, "referer", format!("{origin}{}{query}", referer.path()).as_bytes());
     }
     put(&mut headers, "user-agent", user_agent(http).as_bytes());
     put(&mut headers, "accept-encoding", b"identity");
@@ -184,11 +146,7 @@ fn request_headers(http: &HttpRequest, sandbox: &Sandbox, phone: &str, url: &Url
 
 /// The in-app browser's name for itself (alipay.md §4.3).
 fn user_agent(http: &HttpRequest) -> String {
-    let language = if cookie(http, LANG_COOKIE).as_deref() == Some("en") {
-        "en"
-    } else {
-        "zh-Hans"
-    };
+    let language = if cookie(http, LANG_COOKIE).as_deref() == Some("en") { "en" } else { "zh-Hans" };
     format!(
         "Mozilla/5.0 (Linux; U; Android 14; zh-CN) AppleWebKit/537.36 (KHTML, like Gecko) Version/4.0 \
          Chrome/120.0.0.0 Mobile Safari/537.36 AliApp(AP/10.8.30.6000) \
@@ -196,15 +154,8 @@ fn user_agent(http: &HttpRequest) -> String {
     )
 }
 
-async fn pass_back(
-    http: &HttpRequest,
-    sandbox: &Sandbox,
-    phone: &str,
-    url: &Url,
-    response: Response,
-) -> HttpResponse {
-    let status =
-        StatusCode::from_u16(response.status().as_u16()).unwrap_or(StatusCode::BAD_GATEWAY);
+async fn pass_back(http: &HttpRequest, sandbox: &Sandbox, phone: &str, url: &Url, response: Response) -> HttpResponse {
+    let status = StatusCode::from_u16(response.status().as_u16()).unwrap_or(StatusCode::BAD_GATEWAY);
     let mut back = HttpResponse::build(status);
     let mut is_html = false;
     let phone_host = phone_origin(http.connection_info().host(), sandbox.wallet_port);
@@ -229,8 +180,7 @@ async fn pass_back(
             | "cross-origin-resource-policy" => {}
             header if is_hop_by_hop(header) => {}
             header => {
-                is_html |=
-                    header == "content-type" && text.to_ascii_lowercase().starts_with("text/html");
+                is_html |= header == "content-type" && text.to_ascii_lowercase().starts_with("text/html");
                 back.append_header((header, value.as_bytes()));
             }
         }
@@ -240,20 +190,12 @@ async fn pass_back(
         return with_bridge(back, url, response).await;
     }
     let chunks = stream::unfold(response, |mut response| async move {
-        response
-            .chunk()
-            .await
-            .transpose()
-            .map(|chunk| (chunk, response))
+        response.chunk().await.transpose().map(|chunk| (chunk, response))
     });
     back.streaming(Box::pin(chunks))
 }
 
-async fn with_bridge(
-    mut back: actix_web::HttpResponseBuilder,
-    url: &Url,
-    mut response: Response,
-) -> HttpResponse {
+async fn with_bridge(mut back: actix_web::HttpResponseBuilder, url: &Url, mut response: Response) -> HttpResponse {
     let mut page = Vec::new();
     while let Ok(Some(chunk)) = response.chunk().await {
         if page.len().saturating_add(chunk.len()) > PAGE_LEN_MAX {
@@ -274,9 +216,7 @@ fn redirected(from: &Url, location: &str, sandbox: &Sandbox) -> String {
         return location.to_owned();
     };
     if target.origin() == from.origin() {
-        let tail = target
-            .as_str()
-            .strip_prefix(&target.origin().ascii_serialization());
+        let tail = target.as_str().strip_prefix(&target.origin().ascii_serialization());
         return tail.unwrap_or(location).to_owned();
     }
     match allowed(target.as_str(), sandbox) {
@@ -286,10 +226,7 @@ fn redirected(from: &Url, location: &str, sandbox: &Sandbox) -> String {
 }
 
 fn put(headers: &mut HeaderMap, name: &str, value: &[u8]) {
-    if let (Ok(name), Ok(value)) = (
-        HeaderName::from_bytes(name.as_bytes()),
-        HeaderValue::from_bytes(value),
-    ) {
+    if let (Ok(name), Ok(value)) = (HeaderName::from_bytes(name.as_bytes()), HeaderValue::from_bytes(value)) {
         headers.append(name, value);
     }
 }

@@ -32,11 +32,7 @@ pub(crate) fn merchant_key() -> PrivateKey {
 
 pub(crate) fn settings() -> Settings {
     let public_key = merchant_key().public_key().unwrap();
-    let app = App {
-        app_id: APP_ID.into(),
-        public_key: public_key.clone(),
-        callbacks: vec![],
-    };
+    let app = App { app_id: APP_ID.into(), public_key: public_key.clone(), callbacks: vec![] };
     let merchant = Merchant {
         partner: PARTNER.into(),
         name: "Harbour Taxi".into(),
@@ -70,16 +66,8 @@ impl House {
 
     pub(crate) async fn open_with(settings: Settings) -> Self {
         let sandbox = start(settings).await.unwrap();
-        let http = Client::builder()
-            .redirect(Policy::none())
-            .no_proxy()
-            .build()
-            .unwrap();
-        Self {
-            sandbox,
-            shop: Shop::open(),
-            http,
-        }
+        let http = Client::builder().redirect(Policy::none()).no_proxy().build().unwrap();
+        Self { sandbox, shop: Shop::open(), http }
     }
 
     pub(crate) async fn close(self) {
@@ -150,26 +138,16 @@ impl House {
 
     /// Signs with RSA2 and asks by GET, everything in the query.
     pub(crate) async fn mapi(&self, params: Params) -> Answer {
-        self.send(&signed(params, &SigningKey::Rsa2(merchant_key())))
-            .await
+        self.send(&signed(params, &SigningKey::Rsa2(merchant_key()))).await
     }
 
     /// Sends parameters as they are.
     pub(crate) async fn send(&self, params: &Params) -> Answer {
-        let query: Vec<_> = params
-            .iter()
-            .map(|(name, value)| (name.as_str(), value.as_str()))
-            .collect();
+        let query: Vec<_> = params.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
         let url = format!("{}?{}", self.sandbox.gateway_url(), form::encode(&query));
         let response = self.http.get(url).send().await.unwrap();
-        let content_type = response.headers()["content-type"]
-            .to_str()
-            .unwrap()
-            .to_owned();
-        Answer {
-            content_type,
-            body: response.text().await.unwrap(),
-        }
+        let content_type = response.headers()["content-type"].to_str().unwrap().to_owned();
+        Answer { content_type, body: response.text().await.unwrap() }
     }
 
     pub(crate) async fn pay(&self, trade_no: &str) -> Value {
@@ -195,14 +173,7 @@ impl House {
 
     pub(crate) async fn state(&self) -> Value {
         let url = format!("http://{}/sandbox/state", self.sandbox.addr);
-        self.http
-            .get(url)
-            .send()
-            .await
-            .unwrap()
-            .json()
-            .await
-            .unwrap()
+        self.http.get(url).send().await.unwrap().json().await.unwrap()
     }
 
     /// Asks for the state until it is as wanted; the sandbox settles within moments.
@@ -221,14 +192,9 @@ impl House {
 impl Answer {
     /// The text of the first element of this name after the echoed request.
     pub(crate) fn get(&self, name: &str) -> String {
-        let tail = self
-            .body
-            .split_once("</request>")
-            .map_or(self.body.as_str(), |(_, tail)| tail);
+        let tail = self.body.split_once("</request>").map_or(self.body.as_str(), |(_, tail)| tail);
         let start = tail.split_once(&format!("<{name}>"));
-        start
-            .and_then(|(_, tail)| tail.split_once('<'))
-            .map_or(String::new(), |(text, _)| unescape(text))
+        start.and_then(|(_, tail)| tail.split_once('<')).map_or(String::new(), |(text, _)| unescape(text))
     }
 
     /// Whether the answer is signed by Alipay's key over the children of `response/alipay`.
@@ -243,16 +209,12 @@ impl Answer {
         };
         let mut children = rest.split_once("</alipay>").unwrap().0;
         let mut fields = Vec::new();
-        while let Some((name, tail)) = children
-            .strip_prefix('<')
-            .and_then(|tail| tail.split_once('>'))
-        {
+        while let Some((name, tail)) = children.strip_prefix('<').and_then(|tail| tail.split_once('>')) {
             let (value, tail) = tail.split_once(&format!("</{name}>")).unwrap();
             fields.push((name.to_owned(), unescape(value)));
             children = tail;
         }
-        key.verify(&presign(&fields, &[]), self.get("sign").as_bytes())
-            .is_ok()
+        key.verify(&presign(&fields, &[]), self.get("sign").as_bytes()).is_ok()
     }
 }
 
@@ -260,14 +222,11 @@ impl Answer {
 pub(crate) fn is_signed(notice: &Notice) -> bool {
     let key = VerifyingKey::Rsa2(alipay_key().public_key().unwrap());
     let message = presign(notice.form.params(), &["sign", "sign_type"]);
-    key.verify(&message, notice.form.get("sign").unwrap())
-        .is_ok()
+    key.verify(&message, notice.form.get("sign").unwrap()).is_ok()
 }
 
 pub(crate) fn pairs(list: &[(&str, &str)]) -> Params {
-    list.iter()
-        .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
-        .collect()
+    list.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
 }
 
 pub(crate) fn set(params: &mut Params, name: &str, value: &str) {
@@ -289,8 +248,5 @@ pub(crate) fn signed(mut params: Params, key: &SigningKey) -> Params {
 }
 
 fn unescape(text: &str) -> String {
-    text.replace("&lt;", "<")
-        .replace("&gt;", ">")
-        .replace("&quot;", "\"")
-        .replace("&amp;", "&")
+    text.replace("&lt;", "<").replace("&gt;", ">").replace("&quot;", "\"").replace("&amp;", "&")
 }

@@ -21,6 +21,7 @@ const PATIENCE: Duration = Duration::from_secs(20);
 /// A notice as it arrived.
 pub(crate) struct Notice {
     pub(crate) form: Form,
+    pub(crate) body: Vec<u8>,
     pub(crate) content_type: String,
 }
 
@@ -48,10 +49,7 @@ impl Shop {
         let addr = listener.local_addr().unwrap();
         let (sender, receiver) = mpsc::unbounded_channel();
         let answers = Arc::new(Mutex::new(VecDeque::new()));
-        let inbox = web::Data::new(Inbox {
-            arrivals: sender,
-            answers: Arc::clone(&answers),
-        });
+        let inbox = web::Data::new(Inbox { arrivals: sender, answers: Arc::clone(&answers) });
         let server = HttpServer::new(move || {
             App::new()
                 .app_data(inbox.clone())
@@ -69,12 +67,7 @@ impl Shop {
         .run();
         let handle = server.handle();
         tokio::spawn(server);
-        Self {
-            addr,
-            arrivals: AsyncMutex::new(receiver),
-            answers,
-            server: handle,
-        }
+        Self { addr, arrivals: AsyncMutex::new(receiver), answers, server: handle }
     }
 
     pub(crate) fn url(&self, path: &str) -> String {
@@ -83,17 +76,11 @@ impl Shop {
 
     /// What the next notices are answered with; `success` after that.
     pub(crate) fn will_answer(&self, answers: &[&str]) {
-        self.answers
-            .lock()
-            .unwrap()
-            .extend(answers.iter().map(|answer| (*answer).to_owned()));
+        self.answers.lock().unwrap().extend(answers.iter().map(|answer| (*answer).to_owned()));
     }
 
     pub(crate) async fn next_notice(&self) -> Notice {
-        timeout(PATIENCE, self.arrivals.lock().await.recv())
-            .await
-            .unwrap()
-            .unwrap()
+        timeout(PATIENCE, self.arrivals.lock().await.recv()).await.unwrap().unwrap()
     }
 
     pub(crate) async fn has_unread_notice(&self) -> bool {
@@ -107,34 +94,18 @@ impl Shop {
 
 async fn notify(http: HttpRequest, body: web::Bytes, inbox: web::Data<Inbox>) -> String {
     let content_type = header(&http, "content-type");
-    inbox
-        .arrivals
-        .send(Notice {
-            form: Form::parse(&body).unwrap(),
-            content_type,
-        })
-        .unwrap();
-    inbox
-        .answers
-        .lock()
-        .unwrap()
-        .pop_front()
-        .unwrap_or_else(|| "success".into())
+    inbox.arrivals.send(Notice { form: Form::parse(&body).unwrap(), body: body.to_vec(), content_type }).unwrap();
+    inbox.answers.lock().unwrap().pop_front().unwrap_or_else(|| "success".into())
 }
 
 /// Shows who asks, under a policy that forbids frames.
 async fn page(http: HttpRequest) -> HttpResponse {
     let (agent, cookie) = (header(&http, "user-agent"), header(&http, "cookie"));
     HttpResponse::Ok()
-        .insert_header((
-            "content-security-policy",
-            "default-src 'self'; frame-ancestors 'none'",
-        ))
+        .insert_header(("content-security-policy", "default-src 'self'; frame-ancestors 'none'"))
         .insert_header(("x-frame-options", "DENY"))
         .content_type("text/html; charset=utf-8")
-        .body(format!(
-            "<!doctype html><html><head><title>t</title></head><p>{agent}</p><i>{cookie}</i>"
-        ))
+        .body(format!("<!doctype html><html><head><title>t</title></head><p>{agent}</p><i>{cookie}</i>"))
 }
 
 async fn login() -> HttpResponse {
@@ -146,18 +117,11 @@ async fn login() -> HttpResponse {
 
 /// Sends the phone wherever `to` says.
 async fn away(query: web::Query<Vec<(String, String)>>) -> HttpResponse {
-    HttpResponse::Found()
-        .insert_header(("location", query[0].1.clone()))
-        .finish()
+    HttpResponse::Found().insert_header(("location", query[0].1.clone())).finish()
 }
 
 async fn echo(http: HttpRequest, body: web::Bytes) -> String {
-    format!(
-        "{} {} {}",
-        header(&http, "origin"),
-        header(&http, "content-type"),
-        String::from_utf8_lossy(&body)
-    )
+    format!("{} {} {}", header(&http, "origin"), header(&http, "content-type"), String::from_utf8_lossy(&body))
 }
 
 /// One event, then silence on an open connection.
@@ -166,20 +130,11 @@ async fn events() -> HttpResponse {
         if sent {
             std::future::pending::<()>().await;
         }
-        Some((
-            Ok::<_, actix_web::Error>(web::Bytes::from_static(b"data: live\n\n")),
-            true,
-        ))
+        Some((Ok::<_, actix_web::Error>(web::Bytes::from_static(b"data: live\n\n")), true))
     });
-    HttpResponse::Ok()
-        .content_type("text/event-stream")
-        .streaming(Box::pin(first))
+    HttpResponse::Ok().content_type("text/event-stream").streaming(Box::pin(first))
 }
 
 fn header(http: &HttpRequest, name: &str) -> String {
-    http.headers()
-        .get(name)
-        .and_then(|value| value.to_str().ok())
-        .unwrap_or_default()
-        .to_owned()
+    http.headers().get(name).and_then(|value| value.to_str().ok()).unwrap_or_default().to_owned()
 }
