@@ -10,12 +10,13 @@ use std::{
 
 use actix_web::{App as Actix, HttpServer, dev::ServerHandle, web};
 use alipay_global::{Http, settings::SettingsError};
-use fareway_shared::time::Clock;
+use fareway_shared::{id::FleetId, time::Clock};
 use tokio::{sync::watch, task::JoinHandle};
 
 use crate::{
     alipay::{gateway::AlipayGateway, settings},
     config::{Config, ConfigError},
+    console::ports::ConsoleRead,
     fleet::ports::{CarLinks, FleetStore},
     jobs::{self, Jobs},
     passenger::{self, visit::PassengerPages},
@@ -222,6 +223,14 @@ impl App {
 }
 
 impl Running {
+    /// What an account of a fleet holds, minor units: debits less credits.
+    ///
+    /// # Errors
+    /// The database does not answer.
+    pub async fn balance(&self, fleet: FleetId, account: &str) -> Result<i64, StoreError> {
+        self.store.balance(fleet, account).await
+    }
+
     /// Stops: no new work, what is underway finishes, the database closes last.
     pub async fn stop(self) {
         self.stop.send_replace(true);
