@@ -6,14 +6,14 @@
     zh: {
       brand: '支付宝沙箱钱包', headline: '在浏览器里，扮演一部手机', lead: '打开商户的二维码链接，像乘客一样付款。这里不会动用真实资金。',
       scanLabel: '扫一扫：粘贴二维码中的链接', open: '打开', accountLabel: '用哪个账户付款', accountHint: '测试账户的支付密码都是 123456。换账户即换一部手机。',
-      foot: '交易、通知与故障：', state: '沙箱状态', scan: '扫一扫', homeHint: '在左侧粘贴链接后打开', cashier: '确认付款', payer: '付款账户',
+      foot: '交易、通知与故障：', state: '沙箱状态', scan: '扫一扫', homeHint: '粘贴链接，然后打开', cashier: '确认付款', payer: '付款账户',
       pin: '支付密码（6 位）', pay: '立即付款', back: '返回商户', pinShort: '请输入 6 位数字密码', offline: '网络连接出错，请重试', app: '支付宝',
       other: 'English',
     },
     en: {
       brand: 'Alipay sandbox wallet', headline: 'Play a phone, in your browser', lead: 'Open a merchant’s code and pay like a passenger. No real money moves here.',
       scanLabel: 'Scan: paste the link inside the code', open: 'Open', accountLabel: 'Pay from', accountHint: 'Every test account has the PIN 123456. Another account is another phone.',
-      foot: 'Trades, notices and faults:', state: 'sandbox state', scan: 'Scan', homeHint: 'Paste a link on the left and open it', cashier: 'Confirm payment', payer: 'Account',
+      foot: 'Trades, notices and faults:', state: 'sandbox state', scan: 'Scan', homeHint: 'Paste a link and open it', cashier: 'Confirm payment', payer: 'Account',
       pin: 'Payment PIN (6 digits)', pay: 'Pay now', back: 'Back to the merchant', pinShort: 'Enter the 6-digit PIN', offline: 'The network failed. Please try again.', app: 'Alipay',
       other: '中文',
     },
@@ -83,6 +83,7 @@
     frame.hidden = false;
     $('close').hidden = false;
     $('title').textContent = '…';
+    frame.scrollIntoView({ block: 'nearest' });
     frame.src = `${phoneOrigin()}/~wallet/open?url=${encodeURIComponent(url)}`;
   }
 
