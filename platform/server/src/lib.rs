@@ -8,6 +8,7 @@ pub mod alarm;
 pub mod bill;
 pub mod console;
 pub mod fleet;
+pub mod http;
 pub mod identity;
 pub mod passenger;
 pub mod payment;
