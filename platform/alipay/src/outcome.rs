@@ -4,7 +4,7 @@
 //! a time-out, a broken or unverifiable answer, `SYSTEM_ERROR`, `UNKNOW`, an unlisted code, is unknown: the caller asks
 //! again or cancels, and never assumes that no money moved.
 
-use crate::codes::Class;
+use crate::codes::{Advice, Class};
 
 /// The three-way result of a call.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -114,10 +114,20 @@ pub enum UnknownReason {
     Unlisted(String),
 }
 
+impl UnknownReason {
+    /// What people should be told meanwhile: never to pay again.
+    pub const fn advice(&self) -> Advice {
+        match self {
+            Self::Undecided => Advice::WaitingForPassword,
+            _ => Advice::Checking,
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
-    use super::{Proof, Refusal};
-    use crate::codes::Class;
+    use super::{Proof, Refusal, UnknownReason};
+    use crate::codes::{Advice, Class};
 
     fn refusal(code: &str, proof: Proof) -> Refusal {
         Refusal { code: code.into(), detail: None, class: Class::Ours, proof }
@@ -134,5 +144,11 @@ mod tests {
         for code in ["TRADE_HAS_SUCCESS", "CONTEXT_INCONSISTENT", "TRADE_BUYER_NOT_MATCH", "REASON_ILLEGAL_STATUS"] {
             assert!(!refusal(code, Proof::Signed).rules_out_payment(), "{code}");
         }
+    }
+
+    #[test]
+    fn whatever_is_unknown_people_wait() {
+        assert_eq!(UnknownReason::Undecided.advice(), Advice::WaitingForPassword);
+        assert_eq!(UnknownReason::Timeout.advice(), Advice::Checking);
     }
 }

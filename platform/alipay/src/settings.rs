@@ -175,7 +175,7 @@ pub enum SettingsError {
     #[error("notify_url must not be longer than 190 characters")]
     NotifyUrlLength,
     /// A field of the sub-merchant block.
-    #[error("{0} is empty or too long")]
+    #[error("{0} is empty, too long, or holds double quotes or control characters")]
     SecondaryMerchant(&'static str),
     /// The merchant category code.
     #[error("secondary_merchant_industry must be a merchant category code of four digits")]
@@ -235,7 +235,8 @@ impl SecondaryMerchant {
             ("store_name", &self.store_name, 128),
         ];
         for (name, value, length_max) in fields {
-            if value.is_empty() || value.chars().count() > length_max {
+            let clean = !value.chars().any(|character| character == '"' || character.is_control());
+            if !clean || !(1..=length_max).contains(&value.chars().count()) {
                 return Err(SettingsError::SecondaryMerchant(name));
             }
         }
@@ -253,7 +254,7 @@ fn check_url(name: &'static str, url: &Url) -> Result<(), SettingsError> {
 
 #[cfg(test)]
 mod tests {
-    use super::PayWithin;
+    use super::{PayWithin, SecondaryMerchant, SettingsError};
 
     #[test]
     fn the_time_to_pay_is_bounded_as_documented() {
@@ -277,6 +278,29 @@ mod tests {
             super::TEST_AUTHORIZE,
         ] {
             assert!(super::check_url("host", &text.parse().unwrap()).is_ok());
+        }
+    }
+
+    #[test]
+    fn a_sub_merchant_that_alipay_would_refuse_is_named_by_field() {
+        let good = SecondaryMerchant {
+            id: "M1".into(),
+            name: "City Taxi 城市出租".into(),
+            industry: "4121".into(),
+            store_id: "CAB123".into(),
+            store_name: "Cab 123".into(),
+            service_provider_id: None,
+        };
+        assert_eq!(good.check(), Ok(()));
+        let unnamed = SecondaryMerchant { name: String::new(), ..good.clone() };
+        assert_eq!(unnamed.check(), Err(SettingsError::SecondaryMerchant("secondary_merchant_name")));
+        let quoted = SecondaryMerchant { store_name: "the \"Cab\"".into(), ..good.clone() };
+        assert_eq!(quoted.check(), Err(SettingsError::SecondaryMerchant("store_name")));
+        let long = SecondaryMerchant { store_id: "1".repeat(33), ..good.clone() };
+        assert_eq!(long.check(), Err(SettingsError::SecondaryMerchant("store_id")));
+        for industry in ["", "412", "taxi", "41210"] {
+            let other = SecondaryMerchant { industry: industry.into(), ..good.clone() };
+            assert_eq!(other.check(), Err(SettingsError::Industry));
         }
     }
 }

@@ -9,7 +9,6 @@ use crate::charset::Charset;
 use crate::codes::{self, Class};
 use crate::http::HttpAnswer;
 use crate::outcome::{Outcome, Proof, Refusal, UnknownReason};
-use crate::settings::MerchantSettings;
 use crate::sign::{VerifyingKey, hides_field, presign};
 
 /// The fields that someone acts on; none of them may hide inside another value (see [`hides_field`]).
@@ -53,12 +52,16 @@ impl Fields {
 }
 
 /// Judges an answer to a request about the order `out_trade_no`.
-pub(super) fn judge(answer: &HttpAnswer, merchant: &MerchantSettings, out_trade_no: &str) -> Outcome<Fields> {
-    let key = &merchant.alipay_key;
+pub(super) fn judge(
+    answer: &HttpAnswer,
+    key: &VerifyingKey,
+    requested: Charset,
+    out_trade_no: &str,
+) -> Outcome<Fields> {
     let verified = xml::decode(&answer.body, answer.charset).and_then(|(text, charset)| {
         let document = xml::parse(&text)?;
         match document.is_success.as_deref() {
-            Some("T") => verify(document, key, [charset, merchant.charset]).map(Ok),
+            Some("T") => verify(document, key, [charset, requested]).map(Ok),
             Some("F") => Ok(Err(refused_by_gateway(document.error))),
             _ => Err(UnknownReason::Malformed("it lacks is_success")),
         }
@@ -139,6 +142,7 @@ fn refused(fields: &Fields) -> Outcome<Fields> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::sign::{Md5Key, SigningKey};
 
     fn fields(pairs: &[(&str, &str)]) -> Fields {
         Fields(pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect())
@@ -194,5 +198,51 @@ mod tests {
             assert_eq!(of(code), Outcome::Unknown(UnknownReason::UnsignedRefusal(code.into())));
         }
         assert!(matches!(refused_by_gateway(None), Outcome::Unknown(_)));
+    }
+
+    fn md5_key() -> (SigningKey, VerifyingKey) {
+        let key = Md5Key::parse("k").unwrap();
+        (SigningKey::Md5(key.clone()), VerifyingKey::Md5(key))
+    }
+
+    fn signed(encoding: Charset, signed_in: Charset) -> Vec<u8> {
+        let message = "out_trade_no=TRIP_1&result_code=SUCCESS&subject=出租车";
+        let sign = md5_key().0.sign(&signed_in.encode(message).unwrap()).unwrap();
+        let text = format!(
+            "<?xml version=\"1.0\" encoding=\"{encoding}\"?><alipay><is_success>T</is_success><response><alipay>\
+             <result_code>SUCCESS</result_code><out_trade_no>TRIP_1</out_trade_no><subject>出租车</subject>\
+             </alipay></response><sign>{sign}</sign><sign_type>MD5</sign_type></alipay>"
+        );
+        encoding.encode(&text).unwrap()
+    }
+
+    fn judged_body(body: Vec<u8>) -> Outcome<Fields> {
+        judge(&HttpAnswer { charset: None, body }, &md5_key().1, Charset::Utf8, "TRIP_1")
+    }
+
+    #[test]
+    fn an_answer_may_be_signed_in_its_own_charset_or_in_that_of_the_request() {
+        for (encoding, signed_in) in
+            [(Charset::Gbk, Charset::Gbk), (Charset::Gbk, Charset::Utf8), (Charset::Utf8, Charset::Utf8)]
+        {
+            assert!(matches!(judged_body(signed(encoding, signed_in)), Outcome::Success(_)));
+        }
+        let neither = judged_body(signed(Charset::Utf8, Charset::Gbk));
+        assert_eq!(neither, Outcome::Unknown(UnknownReason::BadSignature));
+    }
+
+    #[test]
+    fn a_flipped_bit_is_never_a_success_with_other_content() {
+        for honest in [signed(Charset::Utf8, Charset::Utf8), signed(Charset::Gbk, Charset::Gbk)] {
+            let outcome = judged_body(honest.clone());
+            for at in 0..honest.len() * 8 {
+                let mut flipped = honest.clone();
+                flipped[at / 8] ^= 1 << (at % 8);
+                match judged_body(flipped) {
+                    Outcome::Unknown(_) => {}
+                    changed => assert_eq!(changed, outcome, "bit {at}"),
+                }
+            }
+        }
     }
 }

@@ -1,7 +1,7 @@
 //! The order gateway (mapi): signed forms out, signed XML back (alipay.md §2.1, §5, §9).
 //!
 //! One [`Mapi`] for each merchant account. Every call takes the time as a parameter where the wire needs one and returns
-//! an [`Outcome`](crate::outcome::Outcome); a [`RequestError`] means that nothing was sent.
+//! an [`Outcome`]; a [`RequestError`] means that nothing was sent.
 
 mod answer;
 mod cancel;
@@ -56,8 +56,9 @@ impl Mapi {
     ) -> Result<Outcome<Fields>, RequestError> {
         check_order_number(out_trade_no)?;
         let Request { url, form } = Request::build(&self.merchant, service, params)?;
-        Ok(match self.http.post(url, self.merchant.charset, form).await {
-            Ok(answer) => judge(&answer, &self.merchant, out_trade_no),
+        let charset = self.merchant.charset;
+        Ok(match self.http.post(url, charset, form).await {
+            Ok(answer) => judge(&answer, &self.merchant.alipay_key, charset, out_trade_no),
             Err(reason) => Outcome::Unknown(reason),
         })
     }

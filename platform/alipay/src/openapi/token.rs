@@ -9,12 +9,13 @@ use super::OpenApi;
 use super::envelope::{Envelope, Signature};
 use crate::authorize::AUTH_CODE_LEN_MAX;
 use crate::beijing;
+use crate::charset::Charset;
 use crate::codes::{self, Class};
 use crate::form;
 use crate::http::HttpAnswer;
 use crate::outcome::{Outcome, Proof, Refusal, UnknownReason};
 use crate::settings::ProviderSettings;
-use crate::sign::{SignError, presign};
+use crate::sign::{SignError, VerifyingKey, presign};
 
 const METHOD: &str = "alipay.system.oauth.token";
 const RESPONSE_KEY: &str = "alipay_system_oauth_token_response";
@@ -68,7 +69,7 @@ impl OpenApi {
         let mut url = self.provider.gateway_url.clone();
         url.set_query(Some(&query));
         Ok(match self.http.post(url, self.provider.charset, form).await {
-            Ok(answer) => judge(&answer, &self.provider),
+            Ok(answer) => judge(&answer, &self.provider.alipay_key, self.provider.charset),
             Err(reason) => Outcome::Unknown(reason),
         })
     }
@@ -132,13 +133,13 @@ impl Figure {
     }
 }
 
-fn judge(answer: &HttpAnswer, provider: &ProviderSettings) -> Outcome<Token> {
-    let declared = answer.charset.unwrap_or(provider.charset);
+fn judge(answer: &HttpAnswer, key: &VerifyingKey, requested: Charset) -> Outcome<Token> {
+    let declared = answer.charset.unwrap_or(requested);
     let envelope = match Envelope::open(&answer.body, declared, RESPONSE_KEY) {
         Ok(envelope) => envelope,
         Err(reason) => return Outcome::Unknown(reason),
     };
-    let signature = envelope.verify(&provider.alipay_key);
+    let signature = envelope.verify(key);
     if signature == Signature::Wrong {
         return Outcome::Unknown(UnknownReason::BadSignature);
     }
@@ -180,5 +181,32 @@ fn refused(code: String, payload: Payload, signature: Signature) -> Outcome<Toke
         Some(Class::UnknownOutcome | Class::Repeat) => Outcome::Unknown(UnknownReason::SystemError(named)),
         Some(class) => Outcome::Refused(Refusal { code: named, detail: payload.sub_msg.or(payload.msg), class, proof }),
         None => Outcome::Unknown(UnknownReason::Unlisted(named)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sign::{PrivateKey, SigningKey};
+
+    #[test]
+    fn a_flipped_bit_never_grants_another_user() {
+        let private = PrivateKey::generate().unwrap();
+        let key = VerifyingKey::Rsa2(private.public_key().unwrap());
+        let payload = r#"{"user_id":"2088102150477652","access_token":"t","expires_in":3600}"#;
+        let sign = SigningKey::Rsa2(private).sign(payload.as_bytes()).unwrap();
+        let honest = format!("{{\"{RESPONSE_KEY}\":{payload},\"sign\":\"{sign}\"}}").into_bytes();
+        let judged = |body| judge(&HttpAnswer { charset: None, body }, &key, Charset::Utf8);
+        let granted = judged(honest.clone());
+        assert!(matches!(granted, Outcome::Success(_)));
+        for at in 0..honest.len() * 8 {
+            let mut flipped = honest.clone();
+            flipped[at / 8] ^= 1 << (at % 8);
+            match judged(flipped) {
+                Outcome::Success(token) => assert_eq!(Outcome::Success(token), granted, "bit {at}"),
+                Outcome::Refused(refusal) => panic!("bit {at}: {refusal:?}"),
+                Outcome::Unknown(_) => {}
+            }
+        }
     }
 }

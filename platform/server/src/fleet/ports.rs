@@ -92,6 +92,17 @@ pub struct AppliedCommand {
     pub outcome: fareway_shared::protocol::car::CommandOutcome,
 }
 
+/// A stored message to a car.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StoredMessage {
+    /// The message.
+    pub message: ToCar,
+    /// Whether the car has acknowledged it, or a later one.
+    pub received: bool,
+    /// When it was made.
+    pub created_at: Timestamp,
+}
+
 /// The records of this slice.
 #[async_trait]
 pub trait FleetStore: Send + Sync {
@@ -151,6 +162,14 @@ pub trait FleetStore: Send + Sync {
         sequence: u64,
         limit: u32,
     ) -> Result<Vec<ToCar>, StoreError>;
+
+    /// The last stored message to a car about a bill, with its sequence and when it was made.
+    async fn message_about(
+        &self,
+        fleet: FleetId,
+        vehicle: VehicleId,
+        bill: BillId,
+    ) -> Result<Option<StoredMessage>, StoreError>;
 
     /// The car has persisted everything up to `sequence`.
     async fn received(&self, fleet: FleetId, vehicle: VehicleId, sequence: u64) -> Result<(), StoreError>;

@@ -32,7 +32,7 @@ pub fn captured(case: Case, ledger: &dyn Ledger, now: Timestamp) -> Change {
         change.postings.push(ledger.post(Movement::OutOfSuspense, &reference, booked));
         payment.suspense_minor = 0;
     }
-    let paid_at = payment.captured_at.unwrap_or(now);
+    let paid_at = *payment.captured_at.get_or_insert(now);
     match bill.take(payment.bill_version, payment.amount, paid_at) {
         Settlement::Covers => {
             payment.application = Application::ToBill;

@@ -231,8 +231,8 @@ pub struct Paid {
     pub buyer: Option<String>,
     /// How much, in the currency told or else in the order's.
     pub amount: Money,
-    /// When.
-    pub paid_at: Timestamp,
+    /// When, where it was told.
+    pub paid_at: Option<Timestamp>,
 }
 
 /// What became of an observation.
@@ -340,7 +340,7 @@ impl Payment {
         }
         self.state = PaymentState::Captured;
         self.trade_no = Some(paid.trade_no.clone());
-        self.captured_at = Some(paid.paid_at);
+        self.captured_at = paid.paid_at;
         Step::Captured
     }
 
@@ -410,7 +410,7 @@ mod tests {
             trade_no: "T1".into(),
             buyer: Some("2088102150477652".into()),
             amount: Money::new(2340, Currency::CNY),
-            paid_at: Timestamp(9),
+            paid_at: Some(Timestamp(9)),
         }
     }
 

@@ -55,6 +55,9 @@ impl Payments {
                     return Ok(Reply::Fail);
                 }
             };
+            if !self.gateway.second_proof(case.payment.fleet, &facts.notify_id).await {
+                return Ok(Reply::Fail);
+            }
             match self.apply_notice(case, &facts, body, now).await {
                 Err(PaymentError::Store(StoreError::Conflict)) => {}
                 done => return done.map(|()| Reply::Success),

@@ -156,6 +156,17 @@ pub trait Books: Send + Sync {
     /// The latest attempt to collect a bill; a live one before any other.
     async fn latest_payment(&self, fleet: FleetId, bill: BillId) -> Result<Option<Payment>, StoreError>;
 
+    /// Whether a meter's record is known, and which bill it opened or joined.
+    async fn meter_record_bill(
+        &self,
+        fleet: FleetId,
+        vehicle: VehicleId,
+        record_key: &str,
+    ) -> Result<Option<Option<BillId>>, StoreError>;
+
+    /// The keyed bill of a hire with its keyed fare, if there is one.
+    async fn keyed_bill_of(&self, fleet: FleetId, trip: TripId) -> Result<Option<(BillId, Money)>, StoreError>;
+
     /// Writes everything or nothing.
     async fn commit(&self, change: Change, now: Timestamp) -> Result<Committed, StoreError>;
 
@@ -271,6 +282,10 @@ pub trait Gateway: Send + Sync {
 
     /// Verifies a notice under one fleet's key, then reads it. `amount` lends the currency where the notice tells none.
     fn verify_notice(&self, fleet: FleetId, body: &[u8], amount: Option<Money>) -> Result<NoticeFacts, NotBelieved>;
+
+    /// A second proof that Alipay sent a verified notice, where the fleet's settings ask for it. `false` only where the
+    /// notice should not be believed without it.
+    async fn second_proof(&self, fleet: FleetId, notify_id: &str) -> bool;
 
     /// The fleets whose keys may be tried for a notice about an order that nobody knows.
     fn fleets(&self) -> Vec<FleetId>;

@@ -4,7 +4,9 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use fareway_shared::{
-    id::{BillId, FleetId, PaymentId},
+    id::{BillId, FleetId, PaymentId, TripId, VehicleId},
+    money::Money,
+    statement::LineKind,
     time::Timestamp,
 };
 use uuid::Uuid;
@@ -50,6 +52,10 @@ const LATEST_PAYMENT: &str = concat!(
                     ELSE 2 END, created_at DESC, id DESC
       LIMIT 1"
 );
+const METER_RECORD: &str =
+    "SELECT bill_id FROM meter_record WHERE fleet_id = $1 AND vehicle_id = $2 AND record_key = $3";
+const KEYED_BILL: &str =
+    concat!("SELECT ", bill_columns!(), " FROM bill WHERE fleet_id = $1 AND trip_id = $2 AND source = 'keyed' LIMIT 1");
 const DUE: &str = "SELECT fleet_id, payment_id, due_at, attempt FROM payment_timer
                    WHERE due_at <= $1 ORDER BY due_at LIMIT $2";
 const CLAIM: &str = "UPDATE payment_timer SET due_at = $1
@@ -89,6 +95,25 @@ impl Books for Store {
         let row: Option<PaymentRow> = on!(self.engine.reads(), conn =>
             sqlx::query_as(LATEST_PAYMENT).bind(fleet.0).bind(bill.0).fetch_optional(conn).await)?;
         row.map(PaymentRow::read).transpose()
+    }
+
+    async fn meter_record_bill(
+        &self,
+        fleet: FleetId,
+        vehicle: VehicleId,
+        record_key: &str,
+    ) -> Result<Option<Option<BillId>>, StoreError> {
+        let row: Option<(Option<Uuid>,)> = on!(self.engine.reads(), conn => sqlx::query_as(METER_RECORD)
+            .bind(fleet.0).bind(vehicle.0).bind(record_key).fetch_optional(conn).await)?;
+        Ok(row.map(|(bill,)| bill.map(BillId)))
+    }
+
+    async fn keyed_bill_of(&self, fleet: FleetId, trip: TripId) -> Result<Option<(BillId, Money)>, StoreError> {
+        let row: Option<BillRow> = on!(self.engine.reads(), conn =>
+            sqlx::query_as(KEYED_BILL).bind(fleet.0).bind(trip.0).fetch_optional(conn).await)?;
+        let Some(bill) = row.map(BillRow::read).transpose()? else { return Ok(None) };
+        let fare = bill.lines.iter().find(|line| line.kind == LineKind::Fare).map_or(0, |line| line.amount_minor);
+        Ok(Some((bill.id, Money::new(fare, bill.total.currency))))
     }
 
     async fn commit(&self, change: Change, now: Timestamp) -> Result<Committed, StoreError> {

@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use fareway_shared::{
-    id::{DeviceId, FleetId, VehicleId},
+    id::{BillId, DeviceId, FleetId, VehicleId},
     money::Currency,
     protocol::car::ToCar,
     time::Timestamp,
@@ -17,7 +17,7 @@ use super::{
 use crate::{
     fleet::{
         model::{Device, DeviceState, Vehicle, plate_key},
-        ports::{AppliedCommand, FleetStore},
+        ports::{AppliedCommand, FleetStore, StoredMessage},
     },
     store_error::StoreError,
 };
@@ -68,6 +68,12 @@ const APPLIED: &str = "SELECT body_sha256, outcome FROM car_command
                        WHERE fleet_id = $1 AND device_id = $2 AND number = $3";
 const MESSAGES_AFTER: &str = "SELECT vehicle_id, message FROM car_message
                               WHERE fleet_id = $1 AND vehicle_id = $2 AND sequence > $3 ORDER BY sequence LIMIT $4";
+const MESSAGE_ABOUT: &str = "SELECT car_message.message, car_message.created_at,
+                                 CASE WHEN car_message.sequence <= vehicle.received_sequence THEN 1 ELSE 0 END
+                             FROM car_message JOIN vehicle ON vehicle.fleet_id = car_message.fleet_id
+                                 AND vehicle.id = car_message.vehicle_id
+                             WHERE car_message.fleet_id = $1 AND car_message.vehicle_id = $2
+                                 AND car_message.bill_id = $3 ORDER BY car_message.sequence DESC LIMIT 1";
 const RECEIVED: &str = "UPDATE vehicle SET received_sequence = $1
                         WHERE fleet_id = $2 AND id = $3 AND received_sequence < $1 AND last_sequence >= $1";
 const UNRECEIVED: &str = "SELECT car_message.vehicle_id, car_message.message FROM vehicle
@@ -205,6 +211,19 @@ impl FleetStore for Store {
         let rows: Vec<MessageRow> = on!(self.engine.reads(), conn => sqlx::query_as(MESSAGES_AFTER).bind(fleet.0)
             .bind(vehicle.0).bind(stored(sequence)).bind(i64::from(limit)).fetch_all(conn).await)?;
         rows.into_iter().map(|row| row.read().map(|(_, message)| message)).collect()
+    }
+
+    async fn message_about(
+        &self,
+        fleet: FleetId,
+        vehicle: VehicleId,
+        bill: BillId,
+    ) -> Result<Option<StoredMessage>, StoreError> {
+        let row: Option<(String, i64, i32)> = on!(self.engine.reads(), conn => sqlx::query_as(MESSAGE_ABOUT)
+            .bind(fleet.0).bind(vehicle.0).bind(bill.0).fetch_optional(conn).await)?;
+        let Some((message, created_at, received)) = row else { return Ok(None) };
+        let (_, message) = MessageRow { vehicle_id: vehicle.0, message }.read()?;
+        Ok(Some(StoredMessage { message, received: received == 1, created_at: Timestamp(created_at) }))
     }
 
     async fn received(&self, fleet: FleetId, vehicle: VehicleId, sequence: u64) -> Result<(), StoreError> {
