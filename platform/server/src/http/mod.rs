@@ -18,6 +18,8 @@ pub struct Edge {
     /// A proxy stands in front and appends the caller's address to `X-Forwarded-For`. If false, that header is not
     /// believed.
     pub behind_proxy: bool,
+    /// Turns true when the platform is going down, so that open feeds end.
+    pub stopping: tokio::sync::watch::Receiver<bool>,
 }
 
 impl std::fmt::Debug for Edge {
