@@ -10,14 +10,16 @@ use std::{
 
 use actix_web::{App as Actix, HttpServer, dev::ServerHandle, web};
 use alipay_global::{Http, settings::SettingsError};
-use fareway_shared::time::Clock;
+use fareway_shared::{id::FleetId, time::Clock};
 use tokio::{sync::watch, task::JoinHandle};
 
 use crate::{
     alipay::{gateway::AlipayGateway, settings},
     config::{Config, ConfigError},
+    console::ports::ConsoleRead,
     fleet::ports::{CarLinks, FleetStore},
     jobs::{self, Jobs},
+    passenger::{self, visit::PassengerPages},
     payment::{self, ports::Books},
     platform_key,
     push::{hub::Hub, listener::PushListener, settings::PushSettings},
@@ -66,6 +68,7 @@ pub struct App {
     store: Store,
     jobs: Jobs,
     clock: Arc<dyn Clock>,
+    pages: PassengerPages,
     stop: watch::Sender<bool>,
 }
 
@@ -153,6 +156,9 @@ impl App {
             .await
             .map_err(cars_failed)?;
         let (stop, _) = watch::channel(false);
+        let public_url =
+            config.server.public_url.parse().map_err(|_| ConfigError::key("server.public_url", "is not an address"))?;
+        let pages = PassengerPages::new(house.clone(), clock.clone(), house.token_key(), &public_url);
         let shared = Arc::new(store.clone());
         let jobs = Jobs {
             house: house.clone(),
@@ -170,6 +176,7 @@ impl App {
             store,
             jobs,
             clock,
+            pages,
             stop,
         })
     }
@@ -181,8 +188,14 @@ impl App {
     pub fn start(self) -> Result<Running, std::io::Error> {
         let house = web::Data::from(self.house.clone());
         let clock = web::Data::new(self.clock.clone());
+        let pages = web::Data::new(self.pages);
         let server = HttpServer::new(move || {
-            Actix::new().app_data(house.clone()).app_data(clock.clone()).configure(payment::routes::configure)
+            let pages = pages.clone();
+            Actix::new()
+                .app_data(house.clone())
+                .app_data(clock.clone())
+                .configure(payment::routes::configure)
+                .configure(|routes| passenger::routes::configure(routes, pages))
         })
         .workers(2)
         .disable_signals()
@@ -210,6 +223,14 @@ impl App {
 }
 
 impl Running {
+    /// What an account of a fleet holds, minor units: debits less credits.
+    ///
+    /// # Errors
+    /// The database does not answer.
+    pub async fn balance(&self, fleet: FleetId, account: &str) -> Result<i64, StoreError> {
+        self.store.balance(fleet, account).await
+    }
+
     /// Stops: no new work, what is underway finishes, the database closes last.
     pub async fn stop(self) {
         self.stop.send_replace(true);
