@@ -123,7 +123,7 @@ pub fn start(config: Config) -> Result<Running, StartError> {
 /// An open line. Listening holds no writer, so nothing can be sent.
 enum Line {
     Listening(LineReader),
-    Hosting(LineReader, Host<LineWriter>),
+    Hosting(LineReader, Box<Host<LineWriter>>),
 }
 
 impl Line {
@@ -190,7 +190,7 @@ impl Bridge {
         match self.config.line.mode {
             Mode::Listen => serial::open_to_listen(port, baud, read_wait).map(Line::Listening),
             Mode::Host => serial::open_to_host(port, baud, read_wait).map(|(reader, writer)| {
-                Line::Hosting(reader, Host::new(writer, self.config.host.clone(), self.clock_offset_s))
+                Line::Hosting(reader, Box::new(Host::new(writer, self.config.host.clone(), self.clock_offset_s)))
             }),
         }
     }
@@ -247,7 +247,8 @@ impl Bridge {
                     protocol: self.config.line.protocol.name().to_owned(),
                     gives_fare: self.meter.gives_fare(),
                 };
-                self.clients.join(client, [Some(hello), Some(self.state.clone()), self.fare.clone()].into_iter().flatten());
+                self.clients
+                    .join(client, [Some(hello), Some(self.state.clone()), self.fare.clone()].into_iter().flatten());
             }
             Inbound::Heard(ToBridge::TripStored { spool }) => {
                 if let Err(error) = self.spool.stored(spool) {
@@ -268,7 +269,12 @@ impl Bridge {
                     }
                     match kept {
                         Ok(Kept::New(spool)) => {
-                            tracing::info!(trip.spool = spool, trip.no = record.trip_no, "trip {} is kept", record.key());
+                            tracing::info!(
+                                trip.spool = spool,
+                                trip.no = record.trip_no,
+                                "trip {} is kept",
+                                record.key()
+                            );
                             self.clients.tell_trips(&self.spool);
                         }
                         Ok(Kept::Known) => {}

@@ -38,14 +38,7 @@ pub struct Host<W> {
 impl<W: Write> Host<W> {
     /// A host that asks for the meter's status at once. `clock_offset_s` is the meter's local time, seconds east of UTC.
     pub fn new(writer: W, settings: config::Host, clock_offset_s: i32) -> Self {
-        Self {
-            writer,
-            settings,
-            clock_offset_s,
-            asked: None,
-            queue: VecDeque::new(),
-            status_due: Timestamp::EPOCH,
-        }
+        Self { writer, settings, clock_offset_s, asked: None, queue: VecDeque::new(), status_due: Timestamp::EPOCH }
     }
 
     /// Answers a command with done or error.

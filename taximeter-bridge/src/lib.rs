@@ -4,13 +4,20 @@
 //! in-car app (`server`). `simulator` is a meter that misbehaves on purpose, at the other end of a pseudo-terminal.
 
 pub mod config;
+
 pub mod frame;
+
 pub mod codec;
 pub mod decode;
+
 pub mod meter;
+
 pub mod device;
-pub mod spool;
 pub mod host;
+pub mod spool;
+
 pub mod server;
+
 pub mod bridge;
+
 pub mod simulator;

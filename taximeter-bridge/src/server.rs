@@ -192,7 +192,9 @@ impl Client {
         match self.lines.try_send(line) {
             Ok(()) => true,
             Err(TrySendError::Full(_)) => {
-                tracing::warn!("the app reads too slowly and was disconnected; it is told everything again when it comes back");
+                tracing::warn!(
+                    "the app reads too slowly and was disconnected; it is told everything again when it comes back"
+                );
                 false
             }
             Err(TrySendError::Disconnected(_)) => false,

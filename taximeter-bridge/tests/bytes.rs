@@ -1,4 +1,9 @@
 //! The two frame readers on literal bytes: whole, partial, empty, glued, cut and garbage, split at every offset.
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a test stops at the first thing that is not as it must be"
+)]
 
 use std::time::Duration;
 
@@ -114,7 +119,8 @@ fn impossible_lengths_are_refused_at_once() {
 #[test]
 fn a_running_frame_with_the_wrong_length_command_end_or_speed_is_no_frame() {
     let whole = bytes(RUNNING);
-    for (at, value, why) in [(1, 0xC3, Why::Noise), (5, 0x1F, Why::Length), (36, 0x04, Why::Tail), (18, 0x7F, Why::Implausible)]
+    for (at, value, why) in
+        [(1, 0xC3, Why::Noise), (5, 0x1F, Why::Length), (36, 0x04, Why::Tail), (18, 0x7F, Why::Implausible)]
     {
         let mut bad = whole.clone();
         bad[at] = value;

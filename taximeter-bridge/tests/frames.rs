@@ -1,6 +1,10 @@
 //! Every labelled frame of the shared frames file, through the same door as `taximeter-bridge decode`. Where the file is
-
 //! not at hand the test says so.
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a test stops at the first thing that is not as it must be"
+)]
 
 use std::path::Path;
 

@@ -124,7 +124,9 @@ fn reads_as(digits: &str, form: Digits) -> bool {
         Digits::Any => true,
         Digits::Moment => moment(digits).is_some(),
         Digits::HourOrNone => digits.bytes().all(|digit| digit == b'0') || moment(&format!("{digits}00")).is_some(),
-        Digits::ClockTime => pair(digits, 0).is_some_and(|hour| hour < 24) && pair(digits, 2).is_some_and(|min| min < 60),
+        Digits::ClockTime => {
+            pair(digits, 0).is_some_and(|hour| hour < 24) && pair(digits, 2).is_some_and(|min| min < 60)
+        }
         Digits::Duration => [2, 4].into_iter().filter_map(|at| pair(digits, at)).all(|part| part < 60),
     }
 }

@@ -147,8 +147,8 @@ impl PseudoLine {
     /// # Errors
     /// The system has no more pseudo-terminals.
     pub fn open() -> Result<Self, LineError> {
-        let (meter_end, bridge_end) = TTYPort::pair()
-            .map_err(|source| LineError::Refused { path: PathBuf::from("/dev/ptmx"), source })?;
+        let (meter_end, bridge_end) =
+            TTYPort::pair().map_err(|source| LineError::Refused { path: PathBuf::from("/dev/ptmx"), source })?;
         Ok(Self { meter_end, bridge_end })
     }
 

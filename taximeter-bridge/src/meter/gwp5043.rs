@@ -94,7 +94,8 @@ impl Gwp5043Meter {
             return;
         }
         self.doubted = None;
-        let same_hire = self.running.as_ref().is_some_and(|last| next.time_s >= last.time_s && next.serial == last.serial);
+        let same_hire =
+            self.running.as_ref().is_some_and(|last| next.time_s >= last.time_s && next.serial == last.serial);
         if !same_hire {
             if self.running.is_some() || self.unconfirmed.take().is_some() {
                 said.push(Said::Notice(MeterNotice::RecordMissing { at }));

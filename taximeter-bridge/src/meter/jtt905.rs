@@ -3,11 +3,7 @@
 
 use std::time::Duration;
 
-use fareway_shared::{
-    meter::MeterState,
-    protocol::meter::MeterNotice,
-    time::Timestamp,
-};
+use fareway_shared::{meter::MeterState, protocol::meter::MeterNotice, time::Timestamp};
 
 use super::{Meter, Query, Said, record::Records, standing::Standing, with_seconds};
 use crate::{

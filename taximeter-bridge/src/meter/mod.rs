@@ -9,11 +9,7 @@ pub mod standing;
 
 use std::time::Duration;
 
-use fareway_shared::{
-    meter::TripRecord,
-    protocol::meter::MeterNotice,
-    time::Timestamp,
-};
+use fareway_shared::{meter::TripRecord, protocol::meter::MeterNotice, time::Timestamp};
 use jiff::civil::DateTime;
 use sha2::{Digest, Sha256};
 

@@ -60,9 +60,9 @@ impl Records {
 
     /// Whether this trip was heard before; an unreadable boarding time matches any.
     pub(super) fn knows(&self, trip: &Trip) -> bool {
-        self.recent.iter().any(|(trip_no, on)| {
-            *trip_no == trip.trip_no && (on.is_none() || trip.on.is_none() || *on == trip.on)
-        })
+        self.recent
+            .iter()
+            .any(|(trip_no, on)| *trip_no == trip.trip_no && (on.is_none() || trip.on.is_none() || *on == trip.on))
     }
 
     fn money(&self, fen: u32) -> Option<Money> {

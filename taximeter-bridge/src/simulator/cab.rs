@@ -29,8 +29,8 @@ pub(super) trait Cab: Send {
     /// What a host sent, or nothing; `lose_answer` says whether an acknowledgement is to go unheard.
     fn hear(&mut self, bytes: &[u8], now: Duration, lose_answer: &mut dyn FnMut() -> bool);
 
-    /// A terminal in the car acknowledged the record on its way.
-    fn acknowledged(&mut self, done: bool);
+    /// A terminal in the car answered a record.
+    fn acknowledged(&mut self, command: u16, done: bool);
 
     /// The meter lost its power and is back at `ready`.
     fn reboot(&mut self, now: Duration, ready: Duration);

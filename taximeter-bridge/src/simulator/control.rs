@@ -10,7 +10,8 @@ use super::{Command, Settings, Simulator};
 use crate::{config::Protocol, device::serial::LineError};
 
 /// The words there are, for the reply to any other.
-const WORDS: &str = "hire | stop [AMOUNT] | vacant | ride AMOUNT SECONDS | shift RIDES | sign-in | sign-out | ledger | quit";
+const WORDS: &str =
+    "hire | stop [AMOUNT] | vacant | ride AMOUNT SECONDS | shift RIDES | sign-in | sign-out | ledger | quit";
 
 /// Why the simulator ended.
 #[derive(Debug, thiserror::Error)]

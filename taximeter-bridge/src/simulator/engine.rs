@@ -223,9 +223,9 @@ impl Engine {
         self.record(false, &bytes, now);
         let certain = self.outage.is_none();
         if let Some(terminal) = &mut self.terminal {
-            for done in terminal.hear(&bytes, now) {
+            for (command, done) in terminal.hear(&bytes, now) {
                 if certain && !self.mischief.strikes(Fault::LostAcknowledgements) {
-                    self.cab.acknowledged(done);
+                    self.cab.acknowledged(command, done);
                 }
             }
         }

@@ -113,7 +113,7 @@ impl Cab for Gwp5043Cab {
 
     fn hear(&mut self, _bytes: &[u8], _now: Duration, _lose_answer: &mut dyn FnMut() -> bool) {}
 
-    fn acknowledged(&mut self, _done: bool) {}
+    fn acknowledged(&mut self, _command: u16, _done: bool) {}
 
     fn reboot(&mut self, _now: Duration, ready: Duration) {
         self.next_second = ready;

@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{
     codec::jtt905::{
-        DONE, HEARTBEAT, HISTORY, SIGNED_IN, SIGN_IN, SIGN_OUT, SHIFT, STATUS, TRIP_END, TRIP_LATE, TRIP_START,
+        DONE, HEARTBEAT, HISTORY, SHIFT, SIGN_IN, SIGN_OUT, SIGNED_IN, STATUS, TRIP_END, TRIP_LATE, TRIP_START,
         record::STEP_M,
     },
     frame::{
@@ -28,6 +28,13 @@ const CERTIFICATE: &[u8] = b"11010519491231002X\0";
 /// Trips the meter can be asked for.
 const HISTORY_MAX: usize = 64;
 
+/// A record on its way. An acknowledgement names the command alone, so only that tells which record it is for.
+struct Awaited {
+    ride: Ride,
+    command: u16,
+    until: Duration,
+}
+
 /// One meter.
 pub(super) struct Jtt905Cab {
     taxi: Taxi,
@@ -37,8 +44,7 @@ pub(super) struct Jtt905Cab {
     next_heartbeat: Duration,
     next_upload: Duration,
     outbox: Vec<(Duration, Vec<u8>)>,
-    /// The record on its way, and until when its acknowledgement is awaited.
-    awaited: Option<(Ride, Duration)>,
+    awaited: Option<Awaited>,
     history: Vec<Ride>,
     markers: bool,
 }
@@ -91,7 +97,9 @@ impl Jtt905Cab {
                 let data = self.shift_data(now);
                 self.send(at, SHIFT, &data);
             }
-            (TRIP_END | TRIP_LATE, &[result]) if !lose_answer() => self.acknowledged(result == DONE),
+            (command @ (TRIP_END | TRIP_LATE), &[result]) if !lose_answer() => {
+                self.acknowledged(command, result == DONE)
+            }
             _ => {}
         }
     }
@@ -132,7 +140,11 @@ impl Jtt905Cab {
 
     fn record(&self, ride: &Ride) -> Vec<u8> {
         let wait_min = ride.wait_s.checked_div(60).unwrap_or(0);
-        let wait = wait_min.checked_div(60).unwrap_or(0).saturating_mul(100).saturating_add(wait_min.checked_rem(60).unwrap_or(0));
+        let wait = wait_min
+            .checked_div(60)
+            .unwrap_or(0)
+            .saturating_mul(100)
+            .saturating_add(wait_min.checked_rem(60).unwrap_or(0));
         let mut data = [PLATE, LICENCE, CERTIFICATE].concat();
         data.extend(self.local(ride.board_unix, "%y%m%d%H%M"));
         data.extend(self.local(ride.exit_unix, "%H%M"));
@@ -182,8 +194,9 @@ impl Cab for Jtt905Cab {
         if self.history.len() > HISTORY_MAX {
             self.history.remove(0);
         }
-        self.taxi.unsent.extend(self.awaited.take().map(|(ride, _)| ride));
-        self.awaited = Some((ride.clone(), now.saturating_add(self.timing.acknowledge)));
+        self.taxi.unsent.extend(self.awaited.take().map(|awaited| awaited.ride));
+        self.awaited =
+            Some(Awaited { ride: ride.clone(), command: TRIP_END, until: now.saturating_add(self.timing.acknowledge) });
         self.taxi.save();
         Some(ride)
     }
@@ -193,8 +206,8 @@ impl Cab for Jtt905Cab {
     }
 
     fn frames(&mut self, now: Duration) -> Vec<Vec<u8>> {
-        if let Some((ride, _)) = self.awaited.take_if(|(_, until)| now >= *until) {
-            self.taxi.unsent.push(ride);
+        if let Some(awaited) = self.awaited.take_if(|awaited| now >= awaited.until) {
+            self.taxi.unsent.push(awaited.ride);
             self.next_upload = now.saturating_add(self.timing.upload);
             self.taxi.save();
         }
@@ -202,7 +215,8 @@ impl Cab for Jtt905Cab {
             let ride = self.taxi.unsent.remove(0);
             let data = self.record(&ride);
             self.send(now, TRIP_LATE, &data);
-            self.awaited = Some((ride, now.saturating_add(self.timing.acknowledge)));
+            self.awaited =
+                Some(Awaited { ride, command: TRIP_LATE, until: now.saturating_add(self.timing.acknowledge) });
         }
         if now >= self.next_heartbeat {
             self.next_heartbeat = now.saturating_add(self.timing.heartbeat);
@@ -231,18 +245,18 @@ impl Cab for Jtt905Cab {
         }
     }
 
-    fn acknowledged(&mut self, done: bool) {
-        if let Some((ride, _)) = self.awaited.take()
+    fn acknowledged(&mut self, command: u16, done: bool) {
+        if let Some(awaited) = self.awaited.take_if(|awaited| awaited.command == command)
             && !done
         {
-            self.taxi.unsent.push(ride);
+            self.taxi.unsent.push(awaited.ride);
         }
         self.taxi.save();
     }
 
     fn reboot(&mut self, now: Duration, ready: Duration) {
         self.outbox.clear();
-        self.taxi.unsent.extend(self.awaited.take().map(|(ride, _)| ride));
+        self.taxi.unsent.extend(self.awaited.take().map(|awaited| awaited.ride));
         self.next_heartbeat = ready;
         self.next_upload = ready;
         self.send(ready, SIGN_IN, &[DONE]);

@@ -24,8 +24,8 @@ impl Terminal {
         Self { reader: Reader::new(Jtt905, gap), sure: gap.checked_div(4).unwrap_or(gap), heard_at: Duration::ZERO }
     }
 
-    /// Hears bytes; says of each record whether it could be read.
-    pub(super) fn hear(&mut self, bytes: &[u8], now: Duration) -> Vec<bool> {
+    /// Hears bytes; says of each record, by its command, whether it could be read.
+    pub(super) fn hear(&mut self, bytes: &[u8], now: Duration) -> Vec<(u16, bool)> {
         if now.saturating_sub(self.heard_at) > self.sure {
             self.forget();
         }
@@ -37,7 +37,7 @@ impl Terminal {
                 continue;
             }
             if let Ok(Body::Trip(trip)) = decode(&frame).map(|message| message.body) {
-                answers.push(trip.amount_fen.is_some());
+                answers.push((frame.command, trip.amount_fen.is_some()));
             }
         }
         answers

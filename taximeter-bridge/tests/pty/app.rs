@@ -102,6 +102,6 @@ impl Heard {
 }
 
 fn tail(notices: &[MeterNotice]) -> String {
-    let last = &notices[notices.len().saturating_sub(30)..];
-    last.iter().map(|notice| serde_json::to_string(notice).unwrap() + "\n").collect()
+    let last = notices.iter().skip(notices.len().saturating_sub(30));
+    last.map(|notice| serde_json::to_string(notice).unwrap() + "\n").collect()
 }

@@ -12,11 +12,9 @@ const HIRED: MeterState = MeterState::Hired { time_running: true };
 
 #[test]
 fn a_trip_that_began_before_a_restart_ends_once_after_it() {
-    for (protocol, mode) in [
-        (Protocol::Jtt905, Mode::Host),
-        (Protocol::Jtt905, Mode::Listen),
-        (Protocol::Gwp5043, Mode::Listen),
-    ] {
+    for (protocol, mode) in
+        [(Protocol::Jtt905, Mode::Host), (Protocol::Jtt905, Mode::Listen), (Protocol::Gwp5043, Mode::Listen)]
+    {
         let mut house = House::open(protocol, mode, 1, &[]);
         house.app.wait_for_link();
         house.meter.command(Command::SignIn);

@@ -204,8 +204,19 @@ pub fn decode(frame: &Frame) -> Result<Message, WrongLength> {
 const fn is_known(command: u16) -> bool {
     matches!(
         command,
-        STATUS | CLOCK | TARIFF | HISTORY | SIGN_IN | SIGNED_IN | SIGN_OUT | SHIFT | TRIP_START | TRIP_END | HEARTBEAT
-            | SHIFT_LATE | TRIP_LATE
+        STATUS
+            | CLOCK
+            | TARIFF
+            | HISTORY
+            | SIGN_IN
+            | SIGNED_IN
+            | SIGN_OUT
+            | SHIFT
+            | TRIP_START
+            | TRIP_END
+            | HEARTBEAT
+            | SHIFT_LATE
+            | TRIP_LATE
     )
 }
 
