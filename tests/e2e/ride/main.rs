@@ -4,9 +4,14 @@
 mod notices;
 mod street_hail;
 
+use fareway_harness::house::House;
 use fareway_shared::money::{Currency, Money};
 
 /// Yuan from fen.
 fn yuan(fen: i64) -> Money {
     Money::new(fen, Currency::CNY)
+}
+
+async fn house() -> House {
+    House::start().await
 }

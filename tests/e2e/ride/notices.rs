@@ -14,7 +14,7 @@ async fn alarm(house: &House, kind: &str) {
 
 #[tokio::test]
 async fn a_lost_notice_is_made_good_by_asking() {
-    let house = House::start().await;
+    let house = crate::house().await;
     house.alipay.arm(json!({ "fault": "notify_never" })).await;
     let car = house.car("苏E·X1234").await;
     let link = car.drives_a_hire(1, yuan(2340)).await;
@@ -25,7 +25,7 @@ async fn a_lost_notice_is_made_good_by_asking() {
 
 #[tokio::test]
 async fn a_doubled_notice_pays_once() {
-    let house = House::start().await;
+    let house = crate::house().await;
     house.alipay.arm(json!({ "fault": "notify_twice" })).await;
     let car = house.car("苏E·X1234").await;
     let link = car.drives_a_hire(1, yuan(2340)).await;
@@ -42,7 +42,7 @@ async fn a_doubled_notice_pays_once() {
 
 #[tokio::test]
 async fn a_notice_with_a_bad_signature_changes_nothing_and_asking_settles_it() {
-    let house = House::start().await;
+    let house = crate::house().await;
     house.alipay.arm(json!({ "fault": "bad_signature" })).await;
     let car = house.car("苏E·X1234").await;
     let link = car.drives_a_hire(1, yuan(2340)).await;
@@ -53,7 +53,7 @@ async fn a_notice_with_a_bad_signature_changes_nothing_and_asking_settles_it() {
 
 #[tokio::test]
 async fn a_notice_with_a_wrong_amount_goes_to_suspense_with_an_alarm_and_never_to_the_screen() {
-    let house = House::start().await;
+    let house = crate::house().await;
     house.alipay.arm(json!({ "fault": "wrong_amount" })).await;
     let car = house.car("苏E·X1234").await;
     let link = car.drives_a_hire(1, yuan(2340)).await;
@@ -63,7 +63,7 @@ async fn a_notice_with_a_wrong_amount_goes_to_suspense_with_an_alarm_and_never_t
 
 #[tokio::test]
 async fn a_notice_for_another_seller_is_quarantined() {
-    let house = House::start().await;
+    let house = crate::house().await;
     house.alipay.arm(json!({ "fault": "wrong_seller" })).await;
     let car = house.car("苏E·X1234").await;
     let link = car.drives_a_hire(1, yuan(2340)).await;
@@ -74,7 +74,7 @@ async fn a_notice_for_another_seller_is_quarantined() {
 
 #[tokio::test]
 async fn a_create_that_times_out_is_asked_about_and_can_still_be_paid() {
-    let house = House::start().await;
+    let house = crate::house().await;
     house.alipay.arm(json!({ "fault": "time_out_but_paid", "at": "create" })).await;
     let car = house.car("苏E·X1234").await;
     let passenger = house.passenger().await;
@@ -88,7 +88,7 @@ async fn a_create_that_times_out_is_asked_about_and_can_still_be_paid() {
 
 #[tokio::test]
 async fn a_refused_create_tells_the_passenger_what_to_do_and_the_bill_stays_open() {
-    let house = House::start().await;
+    let house = crate::house().await;
     house.alipay.arm(json!({ "fault": "create_refused", "code": "BUYER_BALANCE_NOT_ENOUGH" })).await;
     let car = house.car("苏E·X1234").await;
     let passenger = house.passenger().await;
@@ -103,7 +103,7 @@ async fn a_refused_create_tells_the_passenger_what_to_do_and_the_bill_stays_open
 
 #[tokio::test]
 async fn a_notice_in_gbk_is_verified_over_its_bytes() {
-    let house = House::start().await;
+    let house = crate::house().await;
     house.alipay.arm(json!({ "fault": "gbk_notice" })).await;
     let car = house.car("苏E·X1234").await;
     let link = car.drives_a_hire(1, yuan(2340)).await;
@@ -113,7 +113,7 @@ async fn a_notice_in_gbk_is_verified_over_its_bytes() {
 
 #[tokio::test]
 async fn money_for_an_order_that_nobody_knows_goes_to_suspense_with_an_alarm() {
-    let house = House::start().await;
+    let house = crate::house().await;
     house.alipay.arm(json!({ "fault": "unknown_order" })).await;
     let car = house.car("苏E·X1234").await;
     let link = car.drives_a_hire(1, yuan(2340)).await;

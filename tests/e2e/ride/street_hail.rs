@@ -1,7 +1,7 @@
 //! The main job, and the everyday cases around it (design.md §3).
 
 use fareway_driver_app::state::Page;
-use fareway_harness::{house::House, patience::until};
+use fareway_harness::patience::until;
 use fareway_shared::{
     money::{Currency, Money},
     protocol::car::EndedHow,
@@ -11,7 +11,7 @@ use crate::yuan;
 
 #[tokio::test]
 async fn a_metered_fare_is_paid_with_alipay_and_the_driver_sees_paid() {
-    let house = House::start().await;
+    let house = crate::house().await;
     let car = house.car("苏E·X1234").await;
     let passenger = house.passenger().await;
     let link = car.drives_a_hire(1, yuan(2340)).await;
@@ -40,7 +40,7 @@ async fn a_metered_fare_is_paid_with_alipay_and_the_driver_sees_paid() {
 
 #[tokio::test]
 async fn a_second_fleet_is_paid_in_baht_under_its_own_key() {
-    let house = House::start().await;
+    let house = crate::house().await;
     let car = house.car_of(1, "กข 1234").await;
     let passenger = house.passenger().await;
     let fare = Money::new(7700, Currency::THB);
@@ -52,7 +52,7 @@ async fn a_second_fleet_is_paid_in_baht_under_its_own_key() {
 
 #[tokio::test]
 async fn a_passenger_who_scans_too_early_sees_the_running_trip_and_the_bill_when_it_opens() {
-    let house = House::start().await;
+    let house = crate::house().await;
     let car = house.car("苏E·X1234").await;
     let passenger = house.passenger().await;
     car.meter.hired().await;
@@ -78,7 +78,7 @@ async fn a_passenger_who_scans_too_early_sees_the_running_trip_and_the_bill_when
 
 #[tokio::test]
 async fn a_wrong_screen_code_shows_nothing_and_three_lock_this_phone_out() {
-    let house = House::start().await;
+    let house = crate::house().await;
     let car = house.car("苏E·X1234").await;
     let passenger = house.passenger().await;
     let page = passenger.scans(&format!("{}/p/v/{}", house.public_url, car.vehicle)).await;
@@ -95,7 +95,7 @@ async fn a_wrong_screen_code_shows_nothing_and_three_lock_this_phone_out() {
 
 #[tokio::test]
 async fn the_second_phone_may_take_over_and_only_one_of_them_pays() {
-    let house = House::start().await;
+    let house = crate::house().await;
     let car = house.car("苏E·X1234").await;
     let (first, second) = (house.passenger().await, house.other_passenger().await);
     let link = car.drives_a_hire(1, yuan(2340)).await;
@@ -116,7 +116,7 @@ async fn the_second_phone_may_take_over_and_only_one_of_them_pays() {
 
 #[tokio::test]
 async fn a_bill_left_unpaid_cancels_its_live_order_first() {
-    let house = House::start().await;
+    let house = crate::house().await;
     let car = house.car("苏E·X1234").await;
     let passenger = house.passenger().await;
     let link = car.drives_a_hire(1, yuan(2340)).await;
@@ -134,7 +134,7 @@ async fn a_bill_left_unpaid_cancels_its_live_order_first() {
 
 #[tokio::test]
 async fn a_keyed_fare_is_marked_as_keyed_and_its_late_record_opens_no_second_bill() {
-    let house = House::start().await;
+    let house = crate::house().await;
     let car = house.car("苏E·X1234").await;
     let passenger = house.passenger().await;
     car.meter.hired().await;
@@ -155,7 +155,7 @@ async fn a_keyed_fare_is_marked_as_keyed_and_its_late_record_opens_no_second_bil
 
 #[tokio::test]
 async fn the_next_hire_may_start_while_a_bill_is_unpaid_and_its_confirmation_is_only_a_strip() {
-    let house = House::start().await;
+    let house = crate::house().await;
     let car = house.car("苏E·X1234").await;
     let passenger = house.passenger().await;
     let first = car.drives_a_hire(1, yuan(2340)).await;
@@ -174,7 +174,7 @@ async fn the_next_hire_may_start_while_a_bill_is_unpaid_and_its_confirmation_is_
 
 #[tokio::test]
 async fn a_car_that_was_off_while_the_passenger_paid_shows_paid_when_it_is_back() {
-    let house = House::start().await;
+    let house = crate::house().await;
     let mut car = house.car("苏E·X1234").await;
     let passenger = house.passenger().await;
     let link = car.drives_a_hire(1, yuan(2340)).await;
@@ -193,7 +193,7 @@ async fn a_car_that_was_off_while_the_passenger_paid_shows_paid_when_it_is_back(
 
 #[tokio::test]
 async fn a_platform_that_restarts_in_mid_payment_still_ends_paid_once() {
-    let mut house = House::start().await;
+    let mut house = crate::house().await;
     let car = house.car("苏E·X1234").await;
     let passenger = house.passenger().await;
     let link = car.drives_a_hire(1, yuan(2340)).await;
