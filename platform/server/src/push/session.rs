@@ -135,21 +135,26 @@ impl Session {
             let car = seat.link().car;
             tracing::info!(vehicle.id = %car.vehicle, device.id = %car.device, ?ending, "car link ended");
             let was_current = seat.leave();
-            match ending {
-                Ending::Refused(reason) => socket.refuse(reason, house.settings.times.farewell_within).await,
-                Ending::Left | Ending::SlowReader | Ending::Silent | Ending::Replaced => drop(socket),
-            }
-            if let Some(call) = call {
-                // A command that has begun is finished, though nobody is left to hear the answer.
-                call.await;
-            }
-            if was_current {
-                house.desk.link_changed(car, false, house.clock.now()).await;
-                if house.hub.find(car.vehicle).is_some() {
-                    // It came back while the desk was being told; the last word must be the true one.
-                    house.desk.link_changed(car, true, house.clock.now()).await;
+            let farewell = async {
+                match ending {
+                    Ending::Refused(reason) => socket.refuse(reason, house.settings.times.farewell_within).await,
+                    Ending::Left | Ending::SlowReader | Ending::Silent | Ending::Replaced => drop(socket),
                 }
-            }
+            };
+            let told = async {
+                if let Some(call) = call {
+                    // A command that has begun is finished, though nobody is left to hear the answer.
+                    call.await;
+                }
+                if was_current {
+                    house.desk.link_changed(car, false, house.clock.now()).await;
+                    if house.hub.find(car.vehicle).is_some() {
+                        // It came back while the desk was being told; the last word must be the true one.
+                        house.desk.link_changed(car, true, house.clock.now()).await;
+                    }
+                }
+            };
+            tokio::join!(farewell, told);
         })
     }
 

@@ -161,8 +161,9 @@ async fn a_listener_that_stops_tells_greeted_and_ungreeted_cars_alike() {
     let mut greeted = platform.connected(1, 0).await;
     let mut greeting = Car::connect(platform.address).await;
     let address = platform.address;
-    let ((), (), ()) =
-        tokio::join!(platform.stop(), greeted.is_refused(LinkRefusal::Busy), greeting.is_refused(LinkRefusal::Busy));
+    tokio::join!(platform.stop(), async move { greeted.is_refused(LinkRefusal::Busy).await }, async move {
+        greeting.is_refused(LinkRefusal::Busy).await
+    },);
     assert!(tokio::net::TcpStream::connect(address).await.is_err(), "the port is still open");
 }
 
