@@ -51,7 +51,8 @@ async function consoleAnswer(path, query, send, stream) {
   }
   if (path === "/console/api/board") return send(JSON.stringify(board), "application/json");
   if (path === "/console/api/events") return stream("board", board);
-  if (path.endsWith("/enrolment-code")) return send(JSON.stringify({ code: "FW1-7KQ4M-X2D9A-PL6TE-9WHC3-5RZ8N-JV1QB-G4YSK" }), "application/json");
+  if (path.endsWith("/enrolment-code")) return send(JSON.stringify({ code: "7QK2-M4XD-9APT-6E9W-HC35-RZ8N-JV1Q-BG4Y" }), "application/json");
+  if (path === "/console/api/vehicles") return send(JSON.stringify({ id: "new" }), "application/json", 201);
   if (path === "/console/api/sign-in") return send("", "application/json", 401);
   return send("{}", "application/json");
 }

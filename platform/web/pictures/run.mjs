@@ -6,7 +6,7 @@ import { fileURLToPath } from "node:url";
 
 import { chromium } from "playwright-core";
 
-import { BOARDS } from "./console.mjs";
+import { drawConsole } from "./console.mjs";
 import { host, plainShells } from "./host.mjs";
 import { FACES } from "./passenger.mjs";
 
@@ -68,8 +68,7 @@ for (const shell of await plainShells()) {
   for (const scheme of ["light", "dark"]) await draw(`passenger-${shell}-${scheme}`, `/shell/${shell}`, { viewport: PHONE, scheme });
 }
 
-const consolePictures = await import("./console_acts.mjs").catch(() => null);
-if (consolePictures !== null) await consolePictures.drawConsole(draw, { DESK, PHONE, BOARDS });
+await drawConsole(draw, { desk: DESK, phone: PHONE });
 
 await browser.close();
 stop();
