@@ -101,6 +101,7 @@ export async function drawConsole(draw, { desk, phone }) {
     await draw(`console-code-${language}`, from("busy"), {
       viewport: desk,
       locale,
+      full: false,
       act: async (page) => {
         await settled(page);
         await page.keyboard.press("n");
@@ -112,6 +113,7 @@ export async function drawConsole(draw, { desk, phone }) {
     await draw(`console-revoke-${language}`, from("busy"), {
       viewport: desk,
       locale,
+      full: false,
       act: async (page) => {
         await settled(page);
         await page.click("td.acts button.plain >> nth=0");

@@ -22,16 +22,42 @@ export async function plainShells() {
   return files.filter((file) => !file.startsWith("page.")).map((file) => file.replace(/\.html$/, ""));
 }
 
-async function answer(path, query, send, stream) {
+/** A ride that the script drives, face by face; remembers what the page has told the platform. */
+export class Ride {
+  state = FACES.trip_running;
+  told = [];
+  #pages = [];
+
+  show(face) {
+    this.state = FACES[face];
+    for (const push of this.#pages) push("state", this.state);
+  }
+
+  follow(push) {
+    this.#pages.push(push);
+    push("state", this.state);
+  }
+
+  tell(what, body) {
+    this.told.push([what, body]);
+    if (what === "pay") return { trade_no: "2026112022001407500000004931" };
+    this.state = FACES.checking;
+    return { state: this.state };
+  }
+}
+
+async function answer(path, query, send, stream, body, ride) {
   const [, first, second, third] = path.split("/");
   if (first === "assets") return send(await readFile(join(dist, path)), KINDS[extname(path)]);
   if (first === "shell") return send(await readFile(join(shells, `${second}.html`)), KINDS[".html"]);
   if (first === "face") {
     const page = await readFile(join(shells, `page.${third}.html`), "utf8");
-    const state = JSON.stringify(FACES[second]).replaceAll("&", "&amp;").replaceAll('"', "&quot;");
+    const state = JSON.stringify(second === "ride" ? ride.state : FACES[second]).replaceAll("&", "&amp;").replaceAll('"', "&quot;");
     const filled = page.replace(/data-state="[^"]*"/, () => `data-state="${state}"`).replace("TOKEN", second);
     return send(filled, KINDS[".html"]);
   }
+  if (query.get("token") === "ride") return ride.follow(stream);
+  if (body.token === "ride") return send(JSON.stringify(ride.tell(path.replace("/p/api/", ""), body)), "application/json");
   if (path === "/p/api/events") return stream("state", FACES[query.get("token")]);
   if (path === "/p/api/state") return send(JSON.stringify(FACES[query.get("token")]), "application/json");
   if (path === "/p/api/screen-code") {
@@ -59,22 +85,25 @@ async function consoleAnswer(path, query, send, stream) {
 
 /** Starts the host; answers with its address and a way to stop it. */
 export async function host() {
-  const server = createServer((request, response) => {
+  const ride = new Ride();
+  const server = createServer(async (request, response) => {
     const url = new URL(request.url, "http://host");
     const from = new URL(request.headers.referer ?? "http://host");
     const query = url.searchParams.has("token") || url.searchParams.has("board") ? url.searchParams : from.searchParams;
     const send = (body, type, status = 200) =>
       response.writeHead(status, { "content-type": type, "content-security-policy": POLICY }).end(body);
     const stream = (event, data) => {
-      response.writeHead(200, { "content-type": "text/event-stream" });
+      if (!response.headersSent) response.writeHead(200, { "content-type": "text/event-stream" });
       response.write(`event: ${event}\ndata: ${JSON.stringify(data)}\n\n`);
     };
-    answer(url.pathname, query, send, stream).catch(() => send("not here", "text/plain", 404));
+    const parts = await request.toArray();
+    const body = parts.length === 0 ? {} : JSON.parse(Buffer.concat(parts).toString());
+    answer(url.pathname, query, send, stream, body, ride).catch(() => send("not here", "text/plain", 404));
   });
   await new Promise((listening) => server.listen(0, "127.0.0.1", listening));
   const stop = () => {
     server.closeAllConnections();
     server.close();
   };
-  return { address: `http://127.0.0.1:${server.address().port}`, stop };
+  return { address: `http://127.0.0.1:${server.address().port}`, ride, stop };
 }

@@ -49,7 +49,7 @@ export const FACES = {
   enter_code: state("enter_code", { plate: "", driver: null }),
   no_trip: state("no_trip", { driver: null }),
   trip_running: state("trip_running"),
-  trip_running_fare: state("trip_running", { running_fare: "฿ 87.00", plate: "1กข 2345", driver: "Somchai" }),
+  trip_running_fare: state("trip_running", { running_fare: "฿ 87.00", plate: "TX·2345", driver: "Somchai" }),
   choose_bill: state("choose_bill", {
     bills: [bill(), bill({ id: "2", total: "146.40", opened_at_ms: NOW - 2_400_000 }), bill({ id: "3", total: "31.00", source: "keyed", opened_at_ms: NOW - 5_000_000 })],
   }),

@@ -9,6 +9,7 @@ import { chromium } from "playwright-core";
 import { drawConsole } from "./console.mjs";
 import { host, plainShells } from "./host.mjs";
 import { FACES } from "./passenger.mjs";
+import { payTheRide } from "./ride.mjs";
 
 const only = process.argv[2] ?? "";
 const root = process.env.FAREWAY_PICTURES ?? fileURLToPath(new URL("../../../target/pictures/web/", import.meta.url));
@@ -21,7 +22,7 @@ const NARROW = { width: 320, height: 568 };
 const DESK = { width: 1440, height: 900 };
 
 const complaints = [];
-const { address, stop } = await host();
+const { address, ride, stop } = await host();
 const browser = await chromium.launch({ executablePath, args });
 await mkdir(root, { recursive: true });
 
@@ -39,7 +40,11 @@ async function draw(name, path, { viewport, scheme = "light", locale = "en", mot
   });
   page.on("pageerror", (error) => complaints.push(`${name}: ${error.message}`));
   await page.goto(address + path, { waitUntil: "load" });
-  if (act !== undefined) await act(page);
+  try {
+    if (act !== undefined) await act(page);
+  } catch (error) {
+    complaints.push(`${name}: ${error.message}`);
+  }
   // Two frames: fonts and the live scene are drawn by then.
   await page.evaluate(() => new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn))));
   const wide = await page.evaluate(() => document.documentElement.scrollWidth > window.innerWidth);
@@ -68,6 +73,7 @@ for (const shell of await plainShells()) {
   for (const scheme of ["light", "dark"]) await draw(`passenger-${shell}-${scheme}`, `/shell/${shell}`, { viewport: PHONE, scheme });
 }
 
+await payTheRide(draw, ride, PHONE);
 await drawConsole(draw, { desk: DESK, phone: PHONE });
 
 await browser.close();

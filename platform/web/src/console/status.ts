@@ -2,8 +2,8 @@
 
 import type { AlarmRow, Instant, PaymentRow, VehicleRow } from "./model";
 
-/** Green is money that arrived, red needs a person now, amber may soon, blue is under way. */
-export type Tone = "good" | "bad" | "care" | "busy" | "still";
+/** Green is money that arrived, red needs a person now, amber may soon, blue is under way, plain is as it should be. */
+export type Tone = "good" | "bad" | "care" | "busy" | "fine" | "still";
 
 export type BillPhrase =
   | "waiting"
@@ -70,7 +70,7 @@ export function isShownLate(row: PaymentRow, now: Instant): boolean {
 export function deviceTone(row: VehicleRow): Tone {
   if (row.device === "suspended") return "bad";
   if (row.device === "none" || row.device === "revoked") return "still";
-  return row.online ? "busy" : "care";
+  return row.online ? "fine" : "care";
 }
 
 export function meterTone(row: VehicleRow): Tone {
@@ -97,13 +97,16 @@ export function running(us: number): string {
   return hours > 0 ? `${hours}:${two(minutes)}:${two(seconds % 60)}` : `${minutes}:${two(seconds % 60)}`;
 }
 
+/** The names of seconds, minutes, hours and days. */
+export type Units = readonly [string, string, string, string];
+
 /** A short span: `0.4 s`, `12 s`, `3 min`, `5 h`, `2 d`. */
-export function span(us: number): string {
+export function span(us: number, [second, minute, hour, day]: Units): string {
   const seconds = Math.max(0, us / 1_000_000);
-  if (seconds < 10) return `${seconds.toFixed(1)} s`;
-  if (seconds < 60) return `${Math.floor(seconds)} s`;
-  if (seconds < 3600) return `${Math.floor(seconds / 60)} min`;
-  return seconds < 172_800 ? `${Math.floor(seconds / 3600)} h` : `${Math.floor(seconds / 86_400)} d`;
+  if (seconds < 10) return `${seconds.toFixed(1)} ${second}`;
+  if (seconds < 60) return `${Math.floor(seconds)} ${second}`;
+  if (seconds < 3600) return `${Math.floor(seconds / 60)} ${minute}`;
+  return seconds < 172_800 ? `${Math.floor(seconds / 3600)} ${hour}` : `${Math.floor(seconds / 86_400)} ${day}`;
 }
 
 /** The time of day; with the day when it is another one. */

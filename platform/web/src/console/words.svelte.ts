@@ -1,5 +1,7 @@
 // Every word of the console, in both languages, and the language chosen on this computer.
 
+import type { Units } from "./status";
+
 const EN = {
   switchTo: "中文",
   product: "Fareway",
@@ -91,6 +93,7 @@ const EN = {
   reinstateTitle: (plate: string) => `Reinstate the unit in ${plate}?`,
   reinstateWhy: "It was suspended because its key seemed to be used twice or its counter went back. Reinstate it only if you know why.",
   reinstateDo: "Reinstate the unit",
+  units: ["s", "min", "h", "d"] as Units,
   keys: "Keys: / find a plate · n add a car · Esc close",
   actions: "Actions",
 };
@@ -167,7 +170,7 @@ const ZH: Words = {
     unpaid: "未付离开",
     voided: "已作废",
   },
-  shownAfter: (span) => `${span}后显示`,
+  shownAfter: (span) => `${span}后已显示`,
   notShown: "尚未显示",
   noMatch: (plate) => `没有包含“${plate}”的车牌。`,
   addTitle: "添加车辆",
@@ -188,6 +191,7 @@ const ZH: Words = {
   reinstateTitle: (plate) => `恢复 ${plate} 的车内设备？`,
   reinstateWhy: "该设备因密钥疑似被两处使用或计数回退而暂停。请在查明原因后再恢复。",
   reinstateDo: "恢复设备",
+  units: ["秒", "分钟", "小时", "天"],
   keys: "快捷键：/ 查找车牌 · n 添加车辆 · Esc 关闭",
   actions: "操作",
 };
