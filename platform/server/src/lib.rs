@@ -4,12 +4,22 @@
 //! [`payment`]. Adapters make their ports true: [`store`], [`alipay`], [`push`]. Delivery sets the house in motion:
 //! [`workflow`], [`jobs`], [`http`], [`passenger`], [`console`]. The roof wires it: [`app`], [`config`], [`telemetry`].
 
+pub mod alarm;
+pub mod alipay;
+pub mod app;
 pub mod bill;
+pub mod config;
 pub mod console;
 pub mod fleet;
+pub mod http;
 pub mod identity;
+pub mod jobs;
 pub mod passenger;
 pub mod payment;
+pub mod platform_key;
 pub mod push;
+pub mod store;
 pub mod store_error;
+pub mod telemetry;
 pub mod trip;
+pub mod workflow;

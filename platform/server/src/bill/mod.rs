@@ -1,1 +1,4 @@
-//! What a passenger owes for one hire: opened for exactly what the car stated, settled once.
+//! What a passenger owes for one hire: opened for exactly what the car stated and signed, settled once.
+
+pub mod error;
+pub mod model;

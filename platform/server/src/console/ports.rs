@@ -8,7 +8,7 @@ use fareway_shared::{
 };
 use serde::Serialize;
 
-use crate::{fleet::error::FleetError, store_error::StoreError};
+use crate::{alarm::Alarm, fleet::error::FleetError, store_error::StoreError};
 
 /// A car as the console shows it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -137,4 +137,20 @@ pub trait ConsoleDesk: Send + Sync {
 
     /// Fires whenever anything on the board may have changed.
     fn changes(&self, fleet: FleetId) -> tokio::sync::watch::Receiver<u64>;
+}
+
+/// The read models of the console, without what only memory knows (links and meters).
+#[async_trait]
+pub trait ConsoleRead: Send + Sync {
+    /// The stored part of the board: `online`, `meter` and `running_fare` are filled in by the caller.
+    async fn stored_board(&self, fleet: FleetId, now: Timestamp) -> Result<Board, StoreError>;
+
+    /// Marks an alarm as dealt with.
+    async fn clear_alarm(&self, fleet: FleetId, alarm: AlarmId, by: &str, now: Timestamp) -> Result<(), StoreError>;
+
+    /// What an account of a fleet holds over all its currencies, minor units: debits less credits.
+    async fn balance(&self, fleet: FleetId, account: &str) -> Result<i64, StoreError>;
+
+    /// Raises an alarm outside of a payment's change.
+    async fn raise(&self, alarm: &Alarm, now: Timestamp) -> Result<(), StoreError>;
 }

@@ -65,3 +65,22 @@ impl std::fmt::Debug for Device {
         f.debug_struct("Device").field("id", &self.id).field("state", &self.state).finish_non_exhaustive()
     }
 }
+
+/// A plate as passengers type it: letters and digits only, in capitals, so that `苏E·X1234`, `苏e x1234` and `苏EX1234`
+/// are one car.
+#[must_use]
+pub fn plate_key(plate: &str) -> String {
+    plate.chars().filter(|character| character.is_alphanumeric()).flat_map(char::to_uppercase).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::plate_key;
+
+    #[test]
+    fn a_plate_is_found_however_it_is_typed() {
+        for typed in ["苏E·X1234", "苏e x1234", " 苏E-X1234 "] {
+            assert_eq!(plate_key(typed), "苏EX1234");
+        }
+    }
+}

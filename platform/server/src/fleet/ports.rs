@@ -5,10 +5,14 @@ use fareway_shared::{
     enrolment::EnrolRequest,
     handshake::SignedHello,
     id::{BillId, DeviceId, FleetId, VehicleId},
+    money::Currency,
     protocol::car::{CarReport, LinkRefusal, SignedCommand, ToCar},
     signature::Signed,
     time::Timestamp,
 };
+
+use super::model::{Device, DeviceState, Vehicle};
+use crate::store_error::StoreError;
 
 /// Who is at the other end of an authenticated link.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -28,6 +32,8 @@ pub struct Greeted {
     pub car: CarIdentity,
     /// The sealed answer.
     pub welcome: Signed,
+    /// The car's last persisted sequence, as it said under its signature.
+    pub last_sequence: u64,
     /// Platform messages above the car's last persisted sequence, in order; at most [`RESEND_MAX`].
     pub resend: Vec<ToCar>,
 }
@@ -75,4 +81,99 @@ pub trait CarLinks: Send + Sync {
 
     /// Whether a link is up.
     fn is_connected(&self, vehicle: VehicleId) -> bool;
+}
+
+/// A command that was applied before.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AppliedCommand {
+    /// SHA-256 of its sealed body.
+    pub body_sha256: [u8; 32],
+    /// What became of it.
+    pub outcome: fareway_shared::protocol::car::CommandOutcome,
+}
+
+/// A stored message to a car.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StoredMessage {
+    /// The message.
+    pub message: ToCar,
+    /// Whether the car has acknowledged it, or a later one.
+    pub received: bool,
+    /// When it was made.
+    pub created_at: Timestamp,
+}
+
+/// The records of this slice.
+#[async_trait]
+pub trait FleetStore: Send + Sync {
+    /// Makes a configured fleet known, or renames it.
+    async fn put_fleet(&self, fleet: FleetId, name: &str, currency: Currency) -> Result<(), StoreError>;
+
+    /// Adds a car with an optional driver; [`StoreError::Conflict`] if the plate is taken.
+    async fn add_vehicle(&self, vehicle: &Vehicle) -> Result<(), StoreError>;
+
+    /// A car of any fleet.
+    async fn vehicle(&self, vehicle: VehicleId) -> Result<Option<Vehicle>, StoreError>;
+
+    /// Cars of any fleet with this plate, spaces, dots and case forgiven; at most two.
+    async fn vehicles_by_plate(&self, plate_key: &str) -> Result<Vec<Vehicle>, StoreError>;
+
+    /// Stores an enrolment code's hash; earlier unused codes of the car die.
+    async fn put_enrolment(
+        &self,
+        fleet: FleetId,
+        vehicle: VehicleId,
+        secret_sha256: &str,
+        expires_at: Timestamp,
+    ) -> Result<(), StoreError>;
+
+    /// Uses an enrolment code: revokes the car's earlier device and adds this one, or `None` if the code is not good.
+    /// `device` gets fleet and vehicle of the code.
+    async fn enrol(&self, secret_sha256: &str, device: &Device, now: Timestamp) -> Result<Option<Vehicle>, StoreError>;
+
+    /// A device.
+    async fn device(&self, device: DeviceId) -> Result<Option<Device>, StoreError>;
+
+    /// The device that speaks for a car, suspended ones included.
+    async fn device_of(&self, fleet: FleetId, vehicle: VehicleId) -> Result<Option<Device>, StoreError>;
+
+    /// Moves a device to another state.
+    async fn set_device_state(
+        &self,
+        fleet: FleetId,
+        device: DeviceId,
+        state: DeviceState,
+        reason: &str,
+    ) -> Result<(), StoreError>;
+
+    /// A command that was applied before, if it was.
+    async fn applied(
+        &self,
+        fleet: FleetId,
+        device: DeviceId,
+        number: u64,
+    ) -> Result<Option<AppliedCommand>, StoreError>;
+
+    /// Stored messages to a car above `sequence`, in order, at most `limit`.
+    async fn messages_after(
+        &self,
+        fleet: FleetId,
+        vehicle: VehicleId,
+        sequence: u64,
+        limit: u32,
+    ) -> Result<Vec<ToCar>, StoreError>;
+
+    /// The last stored message to a car about a bill, with its sequence and when it was made.
+    async fn message_about(
+        &self,
+        fleet: FleetId,
+        vehicle: VehicleId,
+        bill: BillId,
+    ) -> Result<Option<StoredMessage>, StoreError>;
+
+    /// The car has persisted everything up to `sequence`.
+    async fn received(&self, fleet: FleetId, vehicle: VehicleId, sequence: u64) -> Result<(), StoreError>;
+
+    /// Messages that were stored before `before` and are not received, at most `limit`: for the relay.
+    async fn unreceived(&self, before: Timestamp, limit: u32) -> Result<Vec<(VehicleId, ToCar)>, StoreError>;
 }

@@ -7,6 +7,8 @@ use fareway_shared::{
 };
 use serde::{Deserialize, Serialize};
 
+use crate::{bill::model::Bill, store_error::StoreError, trip::model::Trip};
+
 /// What a link or token names. It travels in the signed `state` and in the page's own token, never in the session, so
 /// that yesterday's tab cannot pay today's car.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -219,4 +221,52 @@ pub trait PassengerDesk: Send + Sync {
 
     /// Fires whenever anything about this vehicle may have changed; the page then asks for its state again.
     fn changes(&self, vehicle: VehicleId) -> tokio::sync::watch::Receiver<u64>;
+}
+
+/// What an authorisation's nonce says when a callback arrives.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Claim {
+    /// It is the first: exchange the code, then store the answer.
+    First,
+    /// It was exchanged before.
+    Done(Exchange),
+    /// It is being exchanged right now, or the program died while it was.
+    Underway {
+        /// Since when.
+        since: Timestamp,
+    },
+}
+
+/// The records behind the pages.
+#[async_trait]
+pub trait PassengerStore: Send + Sync {
+    /// Claims an authorisation's nonce.
+    async fn claim_authorisation(&self, nonce: &str, now: Timestamp) -> Result<Claim, StoreError>;
+
+    /// Stores what the exchange brought.
+    async fn finish_authorisation(&self, nonce: &str, exchange: &Exchange) -> Result<(), StoreError>;
+
+    /// Counts wrong screen codes since `since`, by this payer in this car and by anyone in this car.
+    async fn screen_code_tries(
+        &self,
+        fleet: FleetId,
+        vehicle: VehicleId,
+        payer: &str,
+        since: Timestamp,
+    ) -> Result<(u32, u32), StoreError>;
+
+    /// Adds a wrong screen code.
+    async fn add_screen_code_try(
+        &self,
+        fleet: FleetId,
+        vehicle: VehicleId,
+        payer: &str,
+        now: Timestamp,
+    ) -> Result<(), StoreError>;
+
+    /// Bills of a car that wait for money, oldest first, at most 16.
+    async fn open_bills(&self, fleet: FleetId, vehicle: VehicleId) -> Result<Vec<Bill>, StoreError>;
+
+    /// The hire that runs in a car, if any.
+    async fn running_trip(&self, fleet: FleetId, vehicle: VehicleId) -> Result<Option<Trip>, StoreError>;
 }

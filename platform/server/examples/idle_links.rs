@@ -1,0 +1,179 @@
+//! How much user memory an idle car costs the platform. One program, two processes: without arguments it starts itself
+//! as the cars, listens as the platform, and prints one line of JSON in the form of `target/bench/*.json`.
+//!
+//! `cargo run --release -p fareway --example idle_links [CARS]` (each process needs one file descriptor per car).
+#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a bench stops at the first surprise")]
+
+use std::{
+    io::{BufRead, BufReader, Write},
+    process::{Command, Stdio},
+    sync::Arc,
+};
+
+use async_trait::async_trait;
+use fareway::{
+    fleet::ports::{CarDesk, CarIdentity, CarLinks, Greeted},
+    push::{hub::Hub, listener::PushListener, settings::PushSettings},
+};
+use fareway_shared::{
+    enrolment::EnrolRequest,
+    handshake::{Hello, SignedHello, Welcome},
+    id::{BillId, DeviceId, FleetId, VehicleId},
+    meter::MeterState,
+    protocol::car::{CarReport, FromCar, LinkRefusal, SignedCommand, ToCar},
+    signature::{PrivateKey, Signed},
+    time::{SystemClock, Timestamp},
+};
+use futures_util::{SinkExt, StreamExt};
+use tokio::{net::TcpStream, sync::watch};
+use tokio_tungstenite::{WebSocketStream, client_async, tungstenite::Message};
+
+const CARS: u32 = 5_000;
+/// What issue and plan ask for.
+const LIMIT_BYTES: f64 = 8.0 * 1024.0;
+
+fn main() {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+    match arguments.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
+        ["cars", port, count] => runtime.block_on(be_cars(port.parse().unwrap(), count.parse().unwrap())),
+        [] => runtime.block_on(be_platform(CARS)),
+        [count] => runtime.block_on(be_platform(count.parse().expect("the number of cars"))),
+        _ => panic!("usage: idle_links [CARS]"),
+    }
+}
+
+/// Believes the key that every car of this bench has.
+struct Desk;
+
+fn car_key() -> PrivateKey {
+    PrivateKey::from_bytes(&[5; 32])
+}
+
+#[async_trait]
+impl CarDesk for Desk {
+    async fn enrol(&self, _: &EnrolRequest, _: &[u8; 32], _: Timestamp) -> Result<Signed, LinkRefusal> {
+        Err(LinkRefusal::EnrolmentCode)
+    }
+
+    async fn greet(&self, hello: &SignedHello, challenge: &[u8; 32], now: Timestamp) -> Result<Greeted, LinkRefusal> {
+        let key = car_key();
+        let hello = Hello::open(hello, &key.public(), challenge).map_err(|_| LinkRefusal::Identity)?;
+        let car =
+            CarIdentity { fleet: FleetId(uuid::Uuid::nil()), vehicle: VehicleId(hello.device.0), device: hello.device };
+        let welcome = Welcome { device: hello.device, nonce: hello.nonce, server_time: now, last_command: 0 };
+        Ok(Greeted { car, welcome: welcome.seal(&key), last_sequence: 0, resend: Vec::new() })
+    }
+
+    async fn command(&self, _: CarIdentity, _: &SignedCommand, _: Timestamp) -> Result<ToCar, LinkRefusal> {
+        Err(LinkRefusal::Protocol)
+    }
+
+    async fn received(&self, _: CarIdentity, _: u64, _: Timestamp) -> Vec<ToCar> {
+        Vec::new()
+    }
+
+    async fn ask_bills(&self, _: CarIdentity, _: &[BillId], _: Timestamp) -> Vec<ToCar> {
+        Vec::new()
+    }
+
+    async fn report(&self, _: CarIdentity, _: CarReport, _: Timestamp) {}
+    async fn link_changed(&self, _: CarIdentity, _: bool, _: Timestamp) {}
+    async fn cloned(&self, _: CarIdentity, _: Timestamp) {}
+}
+
+/// Listens, lets the cars connect and exchange a message each, and compares the memory before and after.
+async fn be_platform(cars: u32) {
+    let hub = Arc::new(Hub::new());
+    let settings = PushSettings { links_max: cars, ..PushSettings::default() };
+    let (desk, links): (Arc<dyn CarDesk>, _) = (Arc::new(Desk), Arc::clone(&hub));
+    let listener =
+        PushListener::bind(([127, 0, 0, 1], 0).into(), settings, desk, links, Arc::new(SystemClock)).await.unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let (stop, stopped) = watch::channel(false);
+    let running = tokio::spawn(listener.run(stopped));
+    let before = user_bytes();
+    let mut crowd = Command::new(std::env::current_exe().unwrap())
+        .args(["cars", &port.to_string(), &cars.to_string()])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut lines = BufReader::new(crowd.stdout.take().unwrap());
+    let said = tokio::task::spawn_blocking(move || {
+        let mut line = String::new();
+        lines.read_line(&mut line).unwrap();
+        (line, lines)
+    });
+    let (line, mut lines) = said.await.unwrap();
+    assert_eq!((line.trim(), hub.count()), ("greeted", usize::try_from(cars).unwrap()));
+    let envelope = |number: u32| ToCar::Envelope {
+        sequence: 1,
+        envelope: Signed { body: vec![u8::try_from(number % 251).unwrap(); 300], signature: [7; 64] },
+    };
+    for number in 0..cars {
+        hub.send(VehicleId(uuid::Uuid::from_u128(u128::from(number))), envelope(number));
+    }
+    let said = tokio::task::spawn_blocking(move || {
+        let mut line = String::new();
+        lines.read_line(&mut line).unwrap();
+        line
+    });
+    assert_eq!(said.await.unwrap().trim(), "received");
+    let per_car = f64::from(u32::try_from(user_bytes().saturating_sub(before)).unwrap()) / f64::from(cars);
+    println!(
+        r#"{{"name":"idle_link_memory","ours":{per_car:.0},"peer":{LIMIT_BYTES:.0},"ratio":{:.3},"unit":"bytes","note":"growth of the platform's resident user memory per connected car, {cars} cars, each after its greeting, one report and one envelope; peer is the limit"}}"#,
+        per_car / LIMIT_BYTES
+    );
+    crowd.stdin.take().unwrap().write_all(b"leave\n").unwrap();
+    crowd.wait().unwrap();
+    stop.send_replace(true);
+    running.await.unwrap();
+}
+
+/// Resident memory that is not a mapped file.
+fn user_bytes() -> u64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap();
+    let line = status.lines().find(|line| line.starts_with("RssAnon:")).unwrap();
+    line.split_whitespace().nth(1).unwrap().parse::<u64>().unwrap() * 1024
+}
+
+/// Connects the cars, says when all have greeted and when all have read their envelope, then waits to be let go.
+async fn be_cars(port: u16, count: u32) {
+    let mut cars = Vec::new();
+    for number in 0..count {
+        cars.push(connect(port, number).await);
+    }
+    println!("greeted");
+    for car in &mut cars {
+        next(car).await;
+    }
+    println!("received");
+    let waiting = tokio::task::spawn_blocking(|| std::io::stdin().read_line(&mut String::new()).unwrap());
+    waiting.await.unwrap();
+}
+
+async fn connect(port: u16, number: u32) -> WebSocketStream<TcpStream> {
+    let stream = TcpStream::connect(("127.0.0.1", port)).await.unwrap();
+    let (mut car, _) = client_async(format!("ws://127.0.0.1:{port}/car"), stream).await.unwrap();
+    let ToCar::Challenge { nonce } = next(&mut car).await else { panic!("the platform did not speak first") };
+    let device = DeviceId(uuid::Uuid::from_u128(u128::from(number)));
+    let hello = Hello { device, challenge: nonce, nonce: [1; 32], last_sequence: 0, last_command: 0 };
+    send(&mut car, &FromCar::Hello(hello.seal(&car_key()))).await;
+    assert!(matches!(next(&mut car).await, ToCar::Welcome { .. }));
+    let report = CarReport { meter: MeterState::Hired { time_running: true }, stale: false, fare: None, trip: None };
+    send(&mut car, &FromCar::Report(report)).await;
+    car
+}
+
+async fn send(car: &mut WebSocketStream<TcpStream>, message: &FromCar) {
+    car.send(Message::text(serde_json::to_string(message).unwrap())).await.unwrap();
+}
+
+async fn next(car: &mut WebSocketStream<TcpStream>) -> ToCar {
+    loop {
+        if let Message::Text(text) = car.next().await.unwrap().unwrap() {
+            return serde_json::from_str(&text).unwrap();
+        }
+    }
+}

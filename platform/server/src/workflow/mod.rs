@@ -1,0 +1,201 @@
+//! How the slices work together: what a car's message, a passenger's press and a dispatcher's command set in motion.
+//!
+//! [`House`] holds the parts; [`cars`] is the car's side of it and [`commands`] what each of its commands does;
+//! [`passengers`] and [`dispatchers`] are the other two desks; [`live`] is what only memory knows. [`words`] are the
+//! sentences drivers read when a command is refused.
+
+mod cars;
+mod commands;
+mod dispatchers;
+pub mod live;
+mod passengers;
+mod words;
+
+use std::{collections::HashMap, sync::Arc, time::Duration};
+
+use fareway_shared::{
+    envelope::verdict::Verdict,
+    id::FleetId,
+    money::Currency,
+    signature::{PrivateKey, Signed},
+    time::Timestamp,
+};
+use hmac::{Hmac, Mac};
+use sha2::Sha256;
+
+use crate::{
+    alarm::Alarm,
+    alipay::gateway::AlipayGateway,
+    console::ports::ConsoleRead,
+    fleet::ports::{CarLinks, FleetStore},
+    passenger::{ports::PassengerStore, token::TokenKey},
+    payment::{
+        ports::{Books, Change, Committed, Fresh, Outlet, Sealer},
+        service::Payments,
+    },
+    store_error::StoreError,
+    workflow::live::Live,
+};
+
+/// How often a change is tried again when another came first.
+const CONFLICTS_MAX: u32 = 8;
+
+/// What the house must know of a fleet besides its rows.
+#[derive(Clone, Debug)]
+pub struct FleetTerms {
+    /// Its name.
+    pub name: String,
+    /// Of its meters and prices.
+    pub currency: Currency,
+    /// Largest keyed extra and largest tip, minor units.
+    pub cap_minor: i64,
+}
+
+/// The parts, joined.
+pub struct House {
+    /// Payments.
+    pub payments: Payments,
+    books: Arc<dyn Books>,
+    fleet_store: Arc<dyn FleetStore>,
+    passenger_store: Arc<dyn PassengerStore>,
+    console_read: Arc<dyn ConsoleRead>,
+    gateway: Arc<AlipayGateway>,
+    links: Arc<dyn CarLinks>,
+    live: Arc<Live>,
+    key: PrivateKey,
+    fresh: Arc<dyn Fresh>,
+    terms: HashMap<FleetId, FleetTerms>,
+    public_url: String,
+}
+
+/// What [`House::new`] joins.
+pub struct Parts {
+    /// The books of payments.
+    pub books: Arc<dyn Books>,
+    /// Vehicles and devices.
+    pub fleet_store: Arc<dyn FleetStore>,
+    /// Behind the passenger's pages.
+    pub passenger_store: Arc<dyn PassengerStore>,
+    /// Behind the console.
+    pub console_read: Arc<dyn ConsoleRead>,
+    /// Alipay.
+    pub gateway: Arc<AlipayGateway>,
+    /// Live links.
+    pub links: Arc<dyn CarLinks>,
+    /// What only memory knows.
+    pub live: Arc<Live>,
+    /// The platform's key.
+    pub key: PrivateKey,
+    /// Fresh numbers.
+    pub fresh: Arc<dyn Fresh>,
+    /// The fleets.
+    pub terms: HashMap<FleetId, FleetTerms>,
+    /// Where passengers' links begin.
+    pub public_url: String,
+    /// How long a passenger has to pay one order.
+    pub life: Duration,
+}
+
+impl House {
+    /// Joins the parts.
+    #[must_use]
+    pub fn new(parts: Parts) -> Self {
+        let outlet = Arc::new(Hints { links: Arc::clone(&parts.links), live: Arc::clone(&parts.live) });
+        let payments = Payments::new(
+            Arc::clone(&parts.books),
+            Arc::clone(&parts.gateway) as _,
+            Arc::new(crate::payment::ledger::StreetHailLedger),
+            outlet,
+            Arc::clone(&parts.fresh),
+            parts.life,
+        );
+        Self {
+            payments,
+            books: parts.books,
+            fleet_store: parts.fleet_store,
+            passenger_store: parts.passenger_store,
+            console_read: parts.console_read,
+            gateway: parts.gateway,
+            links: parts.links,
+            live: parts.live,
+            key: parts.key,
+            fresh: parts.fresh,
+            terms: parts.terms,
+            public_url: parts.public_url,
+        }
+    }
+
+    /// The key of passengers' tokens and cookies: derived from the platform's, so that nothing else needs keeping.
+    #[must_use]
+    pub fn token_key(&self) -> TokenKey {
+        let secret = self.key.to_bytes();
+        // HMAC takes a key of any length, so this cannot fail; a random key would only end the passengers' sessions.
+        let mac = Hmac::<Sha256>::new_from_slice(secret.as_ref()).map(|mut mac| {
+            mac.update(b"fareway passenger tokens 1");
+            mac.finalize().into_bytes().into()
+        });
+        TokenKey::new(mac.unwrap_or_else(|_| rand::random()))
+    }
+
+    /// Commits a change, then tells live links and pages.
+    async fn commit(&self, change: Change, now: Timestamp) -> Result<(), StoreError> {
+        let committed = self.books.commit(change, now).await?;
+        Hints { links: Arc::clone(&self.links), live: Arc::clone(&self.live) }.committed(committed);
+        Ok(())
+    }
+
+    /// Raises an alarm on its own. If even that fails the log has it.
+    async fn raise(&self, alarm: Alarm, now: Timestamp) {
+        tracing::warn!(alarm.kind = alarm.kind.word(), alarm.subject = %alarm.subject, "an alarm was raised");
+        if let Err(error) = self.console_read.raise(&alarm, now).await {
+            tracing::error!(%error, alarm.kind = alarm.kind.word(), "an alarm could not be stored");
+        }
+        self.live.touch_fleet(alarm.fleet);
+    }
+}
+
+/// Sends hints after a commit to whoever is connected right now.
+struct Hints {
+    links: Arc<dyn CarLinks>,
+    live: Arc<Live>,
+}
+
+impl Outlet for Hints {
+    fn committed(&self, committed: Committed) {
+        for (vehicle, message) in committed.messages {
+            self.links.send(vehicle, message);
+        }
+        if let Some(vehicle) = committed.vehicle {
+            self.live.touch_vehicle(vehicle);
+        }
+        if let Some(fleet) = committed.fleet {
+            self.live.touch_fleet(fleet);
+        }
+    }
+}
+
+/// Seals verdicts with the platform's key.
+#[derive(Clone, Debug)]
+pub struct KeySealer(pub PrivateKey);
+
+impl Sealer for KeySealer {
+    fn seal(&self, verdict: &Verdict) -> Signed {
+        verdict.seal(&self.0)
+    }
+}
+
+/// Fresh numbers from the system's random source.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct SystemFresh;
+
+impl Fresh for SystemFresh {
+    fn id(&self, now: Timestamp) -> uuid::Uuid {
+        let seconds = u64::try_from(now.seconds()).unwrap_or(0);
+        let nanos = u32::try_from(now.0.rem_euclid(1_000_000).saturating_mul(1_000)).unwrap_or(0);
+        uuid::Uuid::new_v7(uuid::Timestamp::from_unix(uuid::NoContext, seconds, nanos))
+    }
+
+    fn bytes16(&self) -> [u8; 16] {
+        rand::random()
+    }
+}

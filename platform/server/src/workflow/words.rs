@@ -1,0 +1,76 @@
+//! Why a car's command was refused, in a driver's words.
+
+use fareway_shared::protocol::car::CommandOutcome;
+
+/// A refusal of a car's command.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Refusal {
+    /// The statement is not signed by this device, or is malformed.
+    Statement,
+    /// The statement names another fleet, car or currency.
+    OtherCar,
+    /// A keyed extra is above its cap.
+    ExtraTooLarge,
+    /// The bill is settled already.
+    Settled,
+    /// A later version of the bill is in force.
+    StaleVersion,
+    /// The meter's record opened a bill before.
+    RecordBilled,
+    /// There is no such bill.
+    UnknownBill,
+    /// A late record cannot open a bill.
+    LateRecord,
+    /// The id belongs to another car.
+    Taken,
+}
+
+impl Refusal {
+    fn words(self) -> (&'static str, &'static str, &'static str) {
+        match self {
+            Self::Statement => (
+                "statement",
+                "账单校验失败，未发送给乘客。请重新开单；如再次出现请联系调度。",
+                "The bill failed its check and was not sent. Make it again; if it happens again call dispatch.",
+            ),
+            Self::OtherCar => (
+                "other_car",
+                "账单不属于本车，未被接受。请联系调度。",
+                "The bill is not this car's and was not accepted. Call dispatch.",
+            ),
+            Self::ExtraTooLarge => (
+                "extra_too_large",
+                "附加费超过上限，请检查金额后重新输入。",
+                "The extra is above its limit. Check the amount and key it in again.",
+            ),
+            Self::Settled => ("settled", "账单已经结清，不能再更改。", "The bill is settled and cannot be changed."),
+            Self::StaleVersion => (
+                "stale_version",
+                "账单已有更新的版本，请看最新账单。",
+                "A later version of the bill is in force; look at the latest one.",
+            ),
+            Self::RecordBilled => (
+                "record_billed",
+                "这条计价器记录已经开过账单，不能重复收款。",
+                "This meter record has a bill already; it cannot be charged again.",
+            ),
+            Self::UnknownBill => {
+                ("unknown_bill", "平台没有这张账单，请重新开单。", "The platform has no such bill. Make it again.")
+            }
+            Self::LateRecord => (
+                "late_record",
+                "补传的计价器记录不能开账单，已交调度处理。",
+                "A late meter record cannot open a bill; dispatch has it.",
+            ),
+            Self::Taken => {
+                ("taken", "行程编号冲突，请联系调度。", "The trip's number belongs to another car. Call dispatch.")
+            }
+        }
+    }
+
+    /// As the car is told.
+    pub(super) fn outcome(self) -> CommandOutcome {
+        let (code, zh, en) = self.words();
+        CommandOutcome::Refused { code: code.to_owned(), zh: zh.to_owned(), en: en.to_owned() }
+    }
+}
