@@ -2,6 +2,7 @@
 
 mod calls;
 mod desk;
+mod shells;
 mod way_in;
 
 use std::{sync::Arc, time::Duration};
