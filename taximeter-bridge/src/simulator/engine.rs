@@ -51,6 +51,8 @@ pub(super) struct Engine {
     outage: Option<Outage>,
     script: Option<Script>,
     planned_stop: Option<Duration>,
+    /// Frames sent on a whole line since the last ride ended.
+    frames_sent: u32,
     shared: Arc<Mutex<Shared>>,
 }
 
@@ -75,6 +77,7 @@ impl Engine {
             outage: None,
             script: None,
             planned_stop: None,
+            frames_sent: 0,
             shared,
             settings,
         })
@@ -90,7 +93,6 @@ impl Engine {
                     return;
                 }
             }
-            self.live(now);
             let wait = self.queue.front().map_or(LISTEN_MAX, |piece| self.due(piece).saturating_sub(now));
             let heard = match &mut self.line {
                 Some(line) => line.receive(wait.min(LISTEN_MAX)),
@@ -99,7 +101,9 @@ impl Engine {
                     Vec::new()
                 }
             };
+            // What the host has said counts before any wait for it is given up.
             self.hear(&heard, start.elapsed());
+            self.live(start.elapsed());
             self.deliver(start.elapsed());
         }
     }
@@ -131,8 +135,8 @@ impl Engine {
         if self.planned_stop.take_if(|at| now >= *at).is_some() {
             self.stop(now, None);
         }
-        let free = self.outage.is_none();
-        match self.script.as_mut().and_then(|script| script.next(now, free)) {
+        let (free, frames_sent) = (self.outage.is_none() && self.queue.is_empty(), self.frames_sent);
+        match self.script.as_mut().and_then(|script| script.next(now, free, frames_sent)) {
             Some(Deed::SignIn) => self.cab.sign_in(now),
             Some(Deed::Hire) => self.cab.hire(now, None),
             Some(Deed::Event(fault)) => self.begin_outage(fault, now),
@@ -146,6 +150,7 @@ impl Engine {
             None => {}
         }
         for frame in self.cab.frames(now) {
+            self.frames_sent = self.frames_sent.saturating_add(u32::from(self.outage.is_none()));
             self.on_the_way(&frame, now);
         }
         let (settled, counts) = (self.cab.is_settled() && self.queue.is_empty(), self.mischief.counts());
@@ -157,6 +162,7 @@ impl Engine {
 
     fn stop(&mut self, now: Duration, steps: Option<u32>) {
         self.planned_stop = None;
+        self.frames_sent = 0;
         if let Some(ride) = self.cab.stop(now, steps) {
             self.with_shared(|shared| shared.ledger.push(ride));
         }

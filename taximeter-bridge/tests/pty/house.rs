@@ -48,7 +48,7 @@ impl House {
         settings.has_terminal = mode == Mode::Listen && protocol == Protocol::Jtt905;
         settings.seed = seed;
         settings.faults = faults.to_vec();
-        settings.fault_percent = 20;
+        settings.fault_percent = if faults.len() > 1 { 7 } else { 20 };
         settings.link = Some(directory.path().join("meter"));
         settings.first_trip_no = 21_929;
         settings.state_file = Some(directory.path().join("meter-memory.json"));
