@@ -10,6 +10,7 @@ use std::{
 };
 
 use fareway_shared::{
+    meter::MeterState,
     protocol::meter::{LINE_BYTES_MAX, MeterNotice, ToBridge},
     time::Timestamp,
 };
@@ -56,14 +57,22 @@ fn connect(address: SocketAddr) -> BufReader<TcpStream> {
 }
 
 fn next(app: &mut BufReader<TcpStream>, wanted: impl Fn(&MeterNotice) -> bool) -> MeterNotice {
+    let mut heard = Vec::new();
     loop {
         let mut line = String::new();
-        assert!(app.read_line(&mut line).unwrap() > 0, "the bridge hung up");
+        let read =
+            app.read_line(&mut line).unwrap_or_else(|error| unreachable!("waited in vain ({error}); heard {heard:#?}"));
+        assert!(read > 0, "the bridge hung up");
+        heard.push(line.clone());
         let notice = serde_json::from_str(&line).unwrap();
         if wanted(&notice) {
             return notice;
         }
     }
+}
+
+fn is_hired(notice: &MeterNotice) -> bool {
+    matches!(notice, MeterNotice::State { state: MeterState::Hired { .. }, .. })
 }
 
 fn is_trip(notice: &MeterNotice) -> bool {
@@ -83,7 +92,7 @@ fn a_killed_bridge_tells_its_trip_again_and_each_trip_once() {
     let (killed, address) = Program::run(&link, &spool);
     let mut app = connect(address);
     meter.command(simulator::Command::Hire);
-    next(&mut app, |notice| matches!(notice, MeterNotice::TripStarted { .. }));
+    next(&mut app, is_hired);
     meter.command(simulator::Command::Stop { steps: Some(582) });
     let told = next(&mut app, is_trip);
     drop(killed);
