@@ -4,20 +4,19 @@
 use std::{
     collections::VecDeque,
     path::Path,
-    sync::{Arc, Mutex, PoisonError, mpsc::Receiver},
+    sync::{Arc, mpsc::Receiver},
     time::{Duration, Instant},
 };
 
 use rand::{SeedableRng, rngs::SmallRng, seq::SliceRandom};
 
 use super::{
-    Command, Recorded, Settings, Shared,
+    Board, Command, Recorded, Settings, Shared,
     cab::Cab,
     fault::{Fault, Mischief, Piece},
     gwp5043::Gwp5043Cab,
     jtt905::Jtt905Cab,
     script::{Deed, Script},
-    taxi::Ride,
     terminal::Terminal,
     trouble,
 };
@@ -53,12 +52,12 @@ pub(super) struct Engine {
     planned_stop: Option<Duration>,
     /// Frames sent on a whole line since the last ride ended.
     frames_sent: u32,
-    shared: Arc<Mutex<Shared>>,
+    board: Arc<Board>,
 }
 
 impl Engine {
-    pub(super) fn new(settings: Settings, shared: Arc<Mutex<Shared>>) -> Result<Self, LineError> {
-        let line = open(&settings, &shared)?;
+    pub(super) fn new(settings: Settings, board: Arc<Board>) -> Result<Self, LineError> {
+        let line = open(&settings, &board)?;
         let cab: Box<dyn Cab> = match settings.protocol {
             Protocol::Jtt905 => Box::new(Jtt905Cab::new(&settings)),
             Protocol::Gwp5043 => Box::new(Gwp5043Cab::new(&settings)),
@@ -78,7 +77,7 @@ impl Engine {
             script: None,
             planned_stop: None,
             frames_sent: 0,
-            shared,
+            board,
             settings,
         })
     }
@@ -158,6 +157,7 @@ impl Engine {
             shared.settled = settled;
             shared.fault_counts = counts;
         });
+        self.board.changed.notify_all();
     }
 
     fn stop(&mut self, now: Duration, steps: Option<u32>) {
@@ -277,7 +277,7 @@ impl Engine {
         let Some(Outage { fault, until }) = self.outage else { return };
         let half = self.settings.timing.outage.checked_div(2).unwrap_or_default();
         if fault == Fault::AdapterOut && self.line.is_none() && now.saturating_add(half) >= until {
-            match open(&self.settings, &self.shared) {
+            match open(&self.settings, &self.board) {
                 Ok(line) => self.line = Some(line),
                 Err(error) => tracing::warn!("the adapter could not be plugged in again: {error}"),
             }
@@ -307,7 +307,7 @@ impl Engine {
     }
 
     fn with_shared(&self, change: impl FnOnce(&mut Shared)) {
-        change(&mut self.shared.lock().unwrap_or_else(PoisonError::into_inner));
+        change(&mut self.board.lock());
     }
 }
 
@@ -318,13 +318,13 @@ impl Drop for Engine {
 }
 
 /// Makes a line and points the link to it, in one step, as a device manager does.
-fn open(settings: &Settings, shared: &Mutex<Shared>) -> Result<PseudoLine, LineError> {
+fn open(settings: &Settings, board: &Board) -> Result<PseudoLine, LineError> {
     let line = PseudoLine::open()?;
     let path = line.path();
     if let Some(link) = &settings.link {
         point(link, &path).map_err(|error| LineError::Refused { path: link.clone(), source: error.into() })?;
     }
-    shared.lock().unwrap_or_else(PoisonError::into_inner).path = path;
+    board.lock().path = path;
     Ok(line)
 }
 
@@ -333,9 +333,4 @@ fn point(link: &Path, target: &Path) -> std::io::Result<()> {
     let _ = std::fs::remove_file(&fresh);
     std::os::unix::fs::symlink(target, &fresh)?;
     std::fs::rename(&fresh, link)
-}
-
-/// The ledger's words for one ride.
-pub(super) fn booked(shared: &Mutex<Shared>) -> Vec<Ride> {
-    shared.lock().unwrap_or_else(PoisonError::into_inner).ledger.clone()
 }

@@ -6,7 +6,7 @@ use fareway_shared::time::Timestamp;
 use fareway_taximeter_bridge::{
     bridge::{self, Running},
     config::{Config, Mode, Protocol},
-    simulator::{Settings, Simulator, fault::Fault, timing::Timing},
+    simulator::{Command, Due, Settings, Simulator, fault::Fault, timing::Timing},
 };
 use tempfile::TempDir;
 
@@ -92,17 +92,18 @@ impl House {
 
     /// Restarts the bridge whenever the shift asks for it, until the meter owes nothing.
     pub(crate) fn see_the_shift_through(&mut self) {
-        let end = std::time::Instant::now() + Duration::from_secs(40);
-        while !self.meter.is_done() {
-            assert!(std::time::Instant::now() < end, "the shift never ended: {:?}", self.meter.fault_counts());
-            if self.meter.wants_host_restart() {
-                self.stop_bridge();
-                let before = self.app.look(|heard| heard.notices.len());
-                self.start_bridge();
-                self.app.wait_until("the meter after a restart", |heard| heard.notices.len() > before && !heard.stale);
-                self.meter.command(fareway_taximeter_bridge::simulator::Command::HostIsBack);
+        loop {
+            match self.meter.wait(Duration::from_secs(40)) {
+                Some(Due::Nothing) => return,
+                Some(Due::HostRestart) => {
+                    self.stop_bridge();
+                    let before = self.app.look(|heard| heard.notices.len());
+                    self.start_bridge();
+                    self.app.wait_until("the meter again", |heard| heard.notices.len() > before && !heard.stale);
+                    self.meter.command(Command::HostIsBack);
+                }
+                None => unreachable!("the shift never ended: {:?}", self.meter.fault_counts()),
             }
-            std::thread::park_timeout(Duration::from_millis(5));
         }
     }
 }
