@@ -30,7 +30,18 @@ struct Program(Child);
 
 impl Program {
     fn run(port: &Path, spool: &Path) -> (Self, SocketAddr) {
-        let mut command = program();
+        Self::start(program(), port, spool)
+    }
+
+    /// The same on a disk that takes no byte.
+    fn run_on_a_full_disk(port: &Path, spool: &Path) -> (Self, SocketAddr) {
+        let mut shell = Command::new("sh");
+        shell.args(["-c", "ulimit -f 0; trap '' XFSZ; exec \"$0\" \"$@\"", env!("CARGO_BIN_EXE_taximeter-bridge")]);
+        shell.stdin(Stdio::piped()).stdout(Stdio::piped());
+        Self::start(shell, port, spool)
+    }
+
+    fn start(mut command: Command, port: &Path, spool: &Path) -> (Self, SocketAddr) {
         command.stderr(Stdio::null());
         command.args(["run", "--mode", "host", "--listen", "127.0.0.1:0", "--port"]).arg(port);
         let mut child = command.arg("--spool").arg(spool).spawn().unwrap();
@@ -109,6 +120,33 @@ fn a_killed_bridge_tells_its_trip_again_and_each_trip_once() {
         matches!(second, MeterNotice::TripEnded { spool, record } if spool > number && record.amount.minor == 1000)
     );
     drop(bridge);
+}
+
+#[test]
+fn a_record_that_the_disk_refuses_is_refused_to_the_meter_and_comes_again_late() {
+    let directory = tempfile::tempdir().unwrap();
+    let link = directory.path().join("meter");
+    let mut settings = Settings::new(Protocol::Jtt905, Timestamp::from_seconds(1_773_450_000));
+    settings.timing = simulator::timing::Timing::compressed();
+    settings.link = Some(link.clone());
+    let meter = Simulator::start(settings).unwrap();
+    let spool = directory.path().join("spool");
+
+    let (full, address) = Program::run_on_a_full_disk(&link, &spool);
+    let mut app = connect(address);
+    meter.command(simulator::Command::Hire);
+    next(&mut app, is_hired);
+    meter.command(simulator::Command::Stop { steps: Some(582) });
+    next(&mut app, |notice| matches!(notice, MeterNotice::State { state: MeterState::Vacant, .. }));
+    drop(full);
+
+    let (_bridge, address) = Program::run(&link, &spool);
+    let told = next(&mut connect(address), is_trip);
+    assert!(matches!(told, MeterNotice::TripEnded { record, .. } if record.late && record.amount.minor == 5820));
+    let answers: Vec<u8> =
+        meter.recorded().into_iter().filter(|piece| piece.to_meter).flat_map(|piece| piece.bytes).collect();
+    let answers = hex::encode_upper(answers);
+    assert!(answers.contains("020000E8FF") && !answers.contains("020000E890"), "{answers}");
 }
 
 #[test]

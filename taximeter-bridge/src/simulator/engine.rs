@@ -178,6 +178,9 @@ impl Engine {
         {
             frames = vec![bad];
         }
+        if jtt905 && self.mischief.has(Fault::Markers) && trouble::is_of_a_trip(frame) {
+            self.mischief.count(Fault::Markers);
+        }
         let at_stake = trouble::is_of_a_trip(frame) || !jtt905;
         if at_stake && self.mischief.strikes(Fault::Repeats) {
             match [0, 1, 2].choose(&mut self.mischief.random) {
