@@ -6,6 +6,7 @@
 
 pub mod alarm;
 pub mod alipay;
+pub mod app;
 pub mod bill;
 pub mod config;
 pub mod console;
@@ -14,8 +15,10 @@ pub mod identity;
 pub mod jobs;
 pub mod passenger;
 pub mod payment;
+pub mod platform_key;
 pub mod push;
 pub mod store;
 pub mod store_error;
+pub mod telemetry;
 pub mod trip;
 pub mod workflow;

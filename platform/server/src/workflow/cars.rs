@@ -166,7 +166,7 @@ impl CarDesk for House {
             self.fleet_store.messages_after(car.fleet, car.vehicle, opened.last_sequence, limit).await.map_err(busy)?;
         let welcome =
             Welcome { device: device.id, nonce: opened.nonce, server_time: now, last_command: device.last_command };
-        Ok(Greeted { car, welcome: welcome.seal(&self.key), resend })
+        Ok(Greeted { car, last_sequence: opened.last_sequence, welcome: welcome.seal(&self.key), resend })
     }
 
     async fn command(&self, car: CarIdentity, command: &SignedCommand, now: Timestamp) -> Result<ToCar, LinkRefusal> {

@@ -20,13 +20,15 @@ use fareway_shared::{
     signature::{PrivateKey, Signed},
     time::Timestamp,
 };
+use hmac::{Hmac, Mac};
+use sha2::Sha256;
 
 use crate::{
     alarm::Alarm,
     alipay::gateway::AlipayGateway,
     console::ports::ConsoleRead,
     fleet::ports::{CarLinks, FleetStore},
-    passenger::ports::PassengerStore,
+    passenger::{ports::PassengerStore, token::TokenKey},
     payment::{
         ports::{Books, Change, Committed, Fresh, Outlet, Sealer},
         service::Payments,
@@ -121,6 +123,18 @@ impl House {
             terms: parts.terms,
             public_url: parts.public_url,
         }
+    }
+
+    /// The key of passengers' tokens and cookies: derived from the platform's, so that nothing else needs keeping.
+    #[must_use]
+    pub fn token_key(&self) -> TokenKey {
+        let secret = self.key.to_bytes();
+        // HMAC takes a key of any length, so this cannot fail; a random key would only end the passengers' sessions.
+        let mac = Hmac::<Sha256>::new_from_slice(secret.as_ref()).map(|mut mac| {
+            mac.update(b"fareway passenger tokens 1");
+            mac.finalize().into_bytes().into()
+        });
+        TokenKey::new(mac.unwrap_or_else(|_| rand::random()))
     }
 
     /// Commits a change, then tells live links and pages.

@@ -1,0 +1,236 @@
+//! The composition root: adapters into services, services into delivery. Built first, then run: a built app knows its
+//! ports, so tests bind port 0.
+
+use std::{
+    collections::HashMap,
+    net::{SocketAddr, TcpListener},
+    sync::Arc,
+    time::Duration,
+};
+
+use actix_web::{App as Actix, HttpServer, dev::ServerHandle, web};
+use alipay_global::{Http, settings::SettingsError};
+use fareway_shared::time::Clock;
+use tokio::{sync::watch, task::JoinHandle};
+
+use crate::{
+    alipay::{gateway::AlipayGateway, settings},
+    config::{Config, ConfigError},
+    fleet::ports::{CarLinks, FleetStore},
+    jobs::{self, Jobs},
+    passenger::{self, visit::PassengerPages},
+    payment::{self, ports::Books},
+    platform_key,
+    push::{hub::Hub, listener::PushListener, settings::PushSettings},
+    store::{OpenError, Store},
+    store_error::StoreError,
+    workflow::{FleetTerms, House, KeySealer, Parts, SystemFresh, live::Live},
+};
+
+/// Why the platform did not start, for the operator.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The settings.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// Alipay's settings.
+    #[error("the Alipay settings cannot be used")]
+    Alipay(#[from] SettingsError),
+    /// The database.
+    #[error(transparent)]
+    Database(#[from] OpenError),
+    /// The fleets could not be stored.
+    #[error("the fleets of the settings could not be stored")]
+    Fleets(#[from] StoreError),
+    /// An address is taken or not allowed.
+    #[error("{key} = {address} cannot be listened on; another program may use it, or it needs more rights")]
+    Listen {
+        /// The settings key.
+        key: &'static str,
+        /// The address.
+        address: SocketAddr,
+        /// The system's error.
+        source: std::io::Error,
+    },
+}
+
+/// A platform that is built and bound, not yet running.
+pub struct App {
+    /// Where pages, console and notices are served.
+    pub http: SocketAddr,
+    /// Where cars connect.
+    pub cars: SocketAddr,
+    /// The use cases, for commands and tests.
+    pub house: Arc<House>,
+    listener: TcpListener,
+    push: PushListener,
+    store: Store,
+    jobs: Jobs,
+    clock: Arc<dyn Clock>,
+    pages: PassengerPages,
+    stop: watch::Sender<bool>,
+}
+
+/// A running platform.
+pub struct Running {
+    /// Where pages, console and notices are served.
+    pub http: SocketAddr,
+    /// Where cars connect.
+    pub cars: SocketAddr,
+    /// The use cases.
+    pub house: Arc<House>,
+    stop: watch::Sender<bool>,
+    server: ServerHandle,
+    tasks: Vec<JoinHandle<()>>,
+    store: Store,
+}
+
+/// Opens the store and joins the parts that need no listener; commands such as `fareway vehicle add` use it too.
+///
+/// # Errors
+/// A sentence for the operator.
+pub async fn open_house(config: &Config, links: Arc<dyn CarLinks>) -> Result<(Arc<House>, Store), StartError> {
+    let key = platform_key::load_or_make(config)?;
+    let store = Store::open(&database_url(config), Arc::new(KeySealer(key.clone()))).await?;
+    let mut terms = HashMap::new();
+    let mut merchants = Vec::new();
+    for (index, fleet) in config.fleet.iter().enumerate() {
+        store.put_fleet(fleet.id, &fleet.name, fleet.currency).await?;
+        let entry =
+            FleetTerms { name: fleet.name.clone(), currency: fleet.currency, cap_minor: fleet.extras_cap_minor };
+        if terms.insert(fleet.id, entry).is_some() {
+            let message = format!("{} is the id of two fleets", fleet.id);
+            return Err(ConfigError::key(format!("fleet[{index}].id"), message).into());
+        }
+        merchants.push((fleet.id, settings::merchant(config, index, fleet)?, fleet.alipay.notify_verify));
+    }
+    let http = Http::new(settings::timeouts(config))?;
+    let callback = format!("{}/p/callback", config.server.public_url)
+        .parse()
+        .map_err(|_| ConfigError::key("server.public_url", "is not an address"))?;
+    let gateway = AlipayGateway::new(http, settings::provider(config)?, callback, merchants)?;
+    let shared = Arc::new(store.clone());
+    let house = House::new(Parts {
+        books: shared.clone(),
+        fleet_store: shared.clone(),
+        passenger_store: shared.clone(),
+        console_read: shared,
+        gateway: Arc::new(gateway),
+        links,
+        live: Arc::new(Live::default()),
+        key,
+        fresh: Arc::new(SystemFresh),
+        terms,
+        public_url: config.server.public_url.clone(),
+        life: Duration::from_secs(u64::from(config.payment.life_minutes).saturating_mul(60)),
+    });
+    Ok((Arc::new(house), store))
+}
+
+/// `sqlite:` paths are taken from the settings file's folder.
+fn database_url(config: &Config) -> String {
+    match config.database.url.strip_prefix("sqlite:") {
+        Some(path) => format!("sqlite:{}", config.path(path.as_ref()).display()),
+        None => config.database.url.clone(),
+    }
+}
+
+impl App {
+    /// Builds and binds everything.
+    ///
+    /// # Errors
+    /// A sentence for the operator.
+    pub async fn build(config: &Config, clock: Arc<dyn Clock>) -> Result<Self, StartError> {
+        let hub = Arc::new(Hub::new());
+        let (house, store) = open_house(config, hub.clone()).await?;
+        let address = config.server.http;
+        let listener = TcpListener::bind(address)
+            .and_then(|listener| listener.set_nonblocking(true).map(|()| listener))
+            .map_err(|source| StartError::Listen { key: "server.http", address, source })?;
+        let address = config.server.cars;
+        let cars_failed = |source| StartError::Listen { key: "server.cars", address, source };
+        let links_max = u32::try_from(config.server.cars_max).unwrap_or(u32::MAX);
+        let limits = PushSettings { links_max, ..PushSettings::default() };
+        let push = PushListener::bind(address, limits, house.clone(), hub.clone(), clock.clone())
+            .await
+            .map_err(cars_failed)?;
+        let (stop, _) = watch::channel(false);
+        let public_url =
+            config.server.public_url.parse().map_err(|_| ConfigError::key("server.public_url", "is not an address"))?;
+        let pages = PassengerPages::new(house.clone(), clock.clone(), house.token_key(), &public_url);
+        let shared = Arc::new(store.clone());
+        let jobs = Jobs {
+            house: house.clone(),
+            books: shared.clone() as Arc<dyn Books>,
+            fleet_store: shared as Arc<dyn FleetStore>,
+            links: hub as Arc<dyn CarLinks>,
+            clock: clock.clone(),
+        };
+        Ok(Self {
+            http: listener.local_addr().map_err(|source| StartError::Listen { key: "server.http", address, source })?,
+            cars: push.local_addr().map_err(cars_failed)?,
+            house,
+            listener,
+            push,
+            store,
+            jobs,
+            clock,
+            pages,
+            stop,
+        })
+    }
+
+    /// Starts serving. The returned value stops it.
+    ///
+    /// # Errors
+    /// The HTTP server cannot start.
+    pub fn start(self) -> Result<Running, std::io::Error> {
+        let house = web::Data::from(self.house.clone());
+        let clock = web::Data::new(self.clock.clone());
+        let pages = web::Data::new(self.pages);
+        let server = HttpServer::new(move || {
+            let pages = pages.clone();
+            Actix::new()
+                .app_data(house.clone())
+                .app_data(clock.clone())
+                .configure(payment::routes::configure)
+                .configure(|routes| passenger::routes::configure(routes, pages))
+        })
+        .workers(2)
+        .disable_signals()
+        .shutdown_timeout(5)
+        .listen(self.listener)?
+        .run();
+        let handle = server.handle();
+        let mut tasks = jobs::start(self.jobs, self.stop.subscribe());
+        tasks.push(tokio::spawn(self.push.run(self.stop.subscribe())));
+        tasks.push(tokio::spawn(async move {
+            if let Err(error) = server.await {
+                tracing::error!(%error, "the HTTP server ended");
+            }
+        }));
+        Ok(Running {
+            http: self.http,
+            cars: self.cars,
+            house: self.house,
+            stop: self.stop,
+            server: handle,
+            tasks,
+            store: self.store,
+        })
+    }
+}
+
+impl Running {
+    /// Stops: no new work, what is underway finishes, the database closes last.
+    pub async fn stop(self) {
+        self.stop.send_replace(true);
+        self.server.stop(true).await;
+        for task in self.tasks {
+            if let Err(error) = task.await {
+                tracing::error!(%error, "a task ended badly");
+            }
+        }
+        self.store.close().await;
+    }
+}

@@ -1,0 +1,121 @@
+//! One request of one passenger: who pays (the cookie) and what it is about (the token), put together before anything
+//! is asked of the house. Called by the routes, the page's calls and the live feed.
+
+use std::{sync::Arc, time::Duration};
+
+use actix_web::{HttpRequest, http::header};
+use fareway_shared::{
+    id::VehicleId,
+    time::{Clock, Timestamp},
+};
+use tokio::sync::Semaphore;
+use url::Url;
+
+use super::{
+    ports::{PassengerDesk, Target},
+    session::Session,
+    token::{Claim, TokenError, TokenKey},
+};
+
+/// How long a page of a bill can be used; its receipt is found again by scanning.
+const BILL_PAGE_LASTS: Duration = Duration::from_secs(24 * 3600);
+/// How long a page of a car can be used: a long ride, not tomorrow's.
+const VEHICLE_PAGE_LASTS: Duration = Duration::from_secs(4 * 3600);
+/// Pages that may be live at once; the others ask now and then instead.
+const LIVE_PAGES_MAX: usize = 10_000;
+
+/// What the passenger's routes share.
+pub struct PassengerPages {
+    /// The house.
+    pub desk: Arc<dyn PassengerDesk>,
+    /// The key of tokens and cookies.
+    pub key: TokenKey,
+    /// Whether cookies are for HTTPS only.
+    pub secure: bool,
+    /// One permit for each live page.
+    pub live: Arc<Semaphore>,
+    clock: Arc<dyn Clock>,
+    origin: String,
+}
+
+impl PassengerPages {
+    /// Pages reached under `public_url`, with tokens signed under `key`.
+    #[must_use]
+    pub fn new(desk: Arc<dyn PassengerDesk>, clock: Arc<dyn Clock>, key: TokenKey, public_url: &Url) -> Self {
+        Self {
+            desk,
+            key,
+            secure: public_url.scheme() == "https",
+            live: Arc::new(Semaphore::new(LIVE_PAGES_MAX)),
+            clock,
+            origin: public_url.origin().ascii_serialization(),
+        }
+    }
+
+    /// The present instant.
+    #[must_use]
+    pub fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    /// The token of a page about `claim`.
+    #[must_use]
+    pub fn page_token(&self, claim: &Claim, target: Target, now: Timestamp) -> String {
+        let lasts = match target {
+            Target::Bill { .. } => BILL_PAGE_LASTS,
+            Target::Vehicle { .. } => VEHICLE_PAGE_LASTS,
+        };
+        self.key.seal_page(claim, now.after(lasts))
+    }
+
+    /// Reads who and what a request is about.
+    ///
+    /// # Errors
+    /// The token is not good, or nobody is authorised.
+    pub fn visit(&self, request: &HttpRequest, token: &str, now: Timestamp) -> Result<Visit, VisitError> {
+        let claim = self.key.open_page(token, now)?;
+        let session = Session::of(request, &self.key, now).ok_or(VisitError::NoSession(claim))?;
+        Ok(Visit { target: claim.for_payer(&session.payer), payer: session.payer, until: session.until })
+    }
+
+    /// Whether a request that changes something came from our own page. Browsers that say where a request comes from
+    /// must say "here"; older wallets say nothing, and for them the JSON body and the token in it stand in.
+    #[must_use]
+    pub fn is_from_own_page(&self, request: &HttpRequest) -> bool {
+        let is =
+            |name, wanted: &str| request.headers().get(name).is_none_or(|value| value.as_bytes() == wanted.as_bytes());
+        is(header::ORIGIN, &self.origin) && is(header::HeaderName::from_static("sec-fetch-site"), "same-origin")
+    }
+}
+
+/// A request that may ask the house something.
+#[derive(Clone, Debug)]
+pub struct Visit {
+    /// What it is about, as this payer may see it.
+    pub target: Target,
+    /// The passenger's Alipay user id.
+    pub payer: String,
+    /// When the session ends.
+    pub until: Timestamp,
+}
+
+impl Visit {
+    /// The car it is about.
+    #[must_use]
+    pub fn vehicle(&self) -> VehicleId {
+        match self.target {
+            Target::Bill { vehicle, .. } | Target::Vehicle { vehicle, .. } => vehicle,
+        }
+    }
+}
+
+/// Why a request may not ask.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum VisitError {
+    /// The page's token is not good.
+    #[error(transparent)]
+    Token(#[from] TokenError),
+    /// Nobody is authorised; the claim says for what to authorise.
+    #[error("nobody is authorised")]
+    NoSession(Claim),
+}
