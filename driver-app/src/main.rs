@@ -1,2 +1,3 @@
-//! Under construction.
+//! The in-car screen.
+
 fn main() {}

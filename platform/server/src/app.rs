@@ -10,15 +10,16 @@ use std::{
 
 use actix_web::{App as Actix, HttpServer, dev::ServerHandle, web};
 use alipay_global::{Http, settings::SettingsError};
-use fareway_shared::time::Clock;
+use fareway_shared::{id::FleetId, time::Clock};
 use tokio::{sync::watch, task::JoinHandle};
 
 use crate::{
     alipay::{gateway::AlipayGateway, settings},
     config::{Config, ConfigError},
+    console::ports::ConsoleRead,
     fleet::ports::{CarLinks, FleetStore},
     jobs::{self, Jobs},
-    passenger::{self, visit::PassengerPages},
+    passenger::{self, token::TokenKey, visit::PassengerPages},
     payment::{self, ports::Books},
     platform_key,
     push::{hub::Hub, listener::PushListener, settings::PushSettings},
@@ -108,14 +109,15 @@ pub async fn open_house(config: &Config, links: Arc<dyn CarLinks>) -> Result<(Ar
     let callback = format!("{}/p/callback", config.server.public_url)
         .parse()
         .map_err(|_| ConfigError::key("server.public_url", "is not an address"))?;
-    let gateway = AlipayGateway::new(http, settings::provider(config)?, callback, merchants)?;
+    let gateway = Arc::new(AlipayGateway::new(http, settings::provider(config)?, callback, merchants)?);
     let shared = Arc::new(store.clone());
     let house = House::new(Parts {
         books: shared.clone(),
         fleet_store: shared.clone(),
         passenger_store: shared.clone(),
         console_read: shared,
-        gateway: Arc::new(gateway),
+        gateway: gateway.clone(),
+        sign_in: gateway,
         links,
         live: Arc::new(Live::default()),
         key,
@@ -157,7 +159,7 @@ impl App {
         let (stop, _) = watch::channel(false);
         let public_url =
             config.server.public_url.parse().map_err(|_| ConfigError::key("server.public_url", "is not an address"))?;
-        let pages = PassengerPages::new(house.clone(), clock.clone(), house.token_key(), &public_url);
+        let pages = PassengerPages::new(house.clone(), clock.clone(), TokenKey::new(house.token_secret()), &public_url);
         let shared = Arc::new(store.clone());
         let jobs = Jobs {
             house: house.clone(),
@@ -185,13 +187,13 @@ impl App {
     /// # Errors
     /// The HTTP server cannot start.
     pub fn start(self) -> Result<Running, std::io::Error> {
-        let house = web::Data::from(self.house.clone());
+        let payments = web::Data::from(self.house.payments.clone());
         let clock = web::Data::new(self.clock.clone());
         let pages = web::Data::new(self.pages);
         let server = HttpServer::new(move || {
             let pages = pages.clone();
             Actix::new()
-                .app_data(house.clone())
+                .app_data(payments.clone())
                 .app_data(clock.clone())
                 .configure(payment::routes::configure)
                 .configure(|routes| passenger::routes::configure(routes, pages))
@@ -222,6 +224,14 @@ impl App {
 }
 
 impl Running {
+    /// What an account of a fleet holds, minor units: debits less credits.
+    ///
+    /// # Errors
+    /// The database does not answer.
+    pub async fn balance(&self, fleet: FleetId, account: &str) -> Result<i64, StoreError> {
+        self.store.balance(fleet, account).await
+    }
+
     /// Stops: no new work, what is underway finishes, the database closes last.
     pub async fn stop(self) {
         self.stop.send_replace(true);

@@ -1,3 +1,16 @@
-//! What whole-system tests stand on. [`postgres`] gives them a database server of their own.
+//! The whole house in one process, speaking the domain: `car.meter_hired()`, `passenger.pays()`, `house.restart()`.
+//!
+//! [`house`] starts a platform with its own database, folder and ports beside an Alipay sandbox of its own; [`car`] is
+//! the in-car app without its window, on the real link, with a [`meter`] that says what a test tells it; [`passenger`]
+//! is a phone with the Alipay app; [`alipay`] arms the sandbox's faults and looks at its trades. [`patience`] waits for
+//! conditions. [`postgres`] starts a throw-away server from Debian's package.
+#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a harness that cannot go on should fail its test")]
 
+pub mod alipay;
+pub mod car;
+pub mod house;
+pub mod keys;
+pub mod meter;
+pub mod passenger;
+pub mod patience;
 pub mod postgres;

@@ -48,7 +48,6 @@ pub enum Floor {
 /// Where a module stands; `*` is any slice. The longest fitting line counts, and a module that fits none is an error.
 pub const PLACES: &[(&str, Floor)] = &[
     ("alarm", Ground),
-    ("platform_key", Ground),
     ("store_error", Ground),
     ("*", Contents),
     ("*::model", Model),
@@ -56,7 +55,7 @@ pub const PLACES: &[(&str, Floor)] = &[
     ("*::ports", Ports),
     ("*::service", Service),
     ("*::routes", Routes),
-    ("payment::capture", Model),
+    ("payment::capture", Service),
     ("payment::ledger", Model),
     ("payment::notice", Service),
     ("store", Adapter),
@@ -70,6 +69,7 @@ pub const PLACES: &[(&str, Floor)] = &[
     ("workflow", Workflow),
     ("jobs", Jobs),
     ("config", Settings),
+    ("platform_key", Settings),
     ("app", Roof),
     ("telemetry", Roof),
     ("", Roof),
@@ -101,7 +101,7 @@ pub const ARROWS: &[(Floor, &[May])] = &[
     (Service, &[Any(Ground), Own(Model), Own(Ports), Own(Service), ModelsToTheLeft]),
     (Routes, &[Any(Ground), Own(Model), Own(Ports), Own(Service), Any(Http), Any(DeskPorts)]),
     (Contents, &[Any(Ground), Own(Model), Own(Ports), Own(Service), Own(Routes)]),
-    (Settings, &[Any(Ground)]),
+    (Settings, &[Any(Ground), Any(Settings)]),
     (Adapter, &[Any(Ground), Any(Model), Any(Ports), Any(DeskPorts), Any(Settings)]),
     (Http, &[Any(Ground), Any(Model)]),
     (DeskPorts, &[Any(Ground), Any(Model)]),

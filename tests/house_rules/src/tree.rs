@@ -5,7 +5,7 @@ use std::{fs, io, path::Path};
 
 use crate::Broken;
 
-/// Folders that hold what is built, fetched or kept by git.
+/// What is built, fetched or kept by git.
 const SKIPPED: &[&str] = &["target", "node_modules", "dist", ".git", ".svelte-kit"];
 
 /// One text file.
@@ -68,9 +68,12 @@ fn visit(folder: &Path, prefix: &str, found: &mut Vec<File>) -> io::Result<()> {
     for entry in fs::read_dir(folder)? {
         let entry = entry?;
         let name = entry.file_name().to_string_lossy().into_owned();
+        if SKIPPED.contains(&name.as_str()) {
+            continue;
+        }
         let path = format!("{prefix}{name}");
         let kind = entry.file_type()?;
-        if kind.is_dir() && !SKIPPED.contains(&name.as_str()) {
+        if kind.is_dir() {
             visit(&entry.path(), &format!("{path}/"), found)?;
         } else if kind.is_file()
             && let Ok(text) = String::from_utf8(fs::read(entry.path())?)

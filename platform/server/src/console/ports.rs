@@ -148,6 +148,9 @@ pub trait ConsoleRead: Send + Sync {
     /// Marks an alarm as dealt with.
     async fn clear_alarm(&self, fleet: FleetId, alarm: AlarmId, by: &str, now: Timestamp) -> Result<(), StoreError>;
 
+    /// What an account of a fleet holds over all its currencies, minor units: debits less credits.
+    async fn balance(&self, fleet: FleetId, account: &str) -> Result<i64, StoreError>;
+
     /// Raises an alarm outside of a payment's change.
     async fn raise(&self, alarm: &Alarm, now: Timestamp) -> Result<(), StoreError>;
 }

@@ -44,6 +44,11 @@ const ALARMS: &str = "SELECT alarm.id, alarm.kind, vehicle.plate, alarm.raised_a
 const CLEAR: &str = "UPDATE alarm SET cleared_at = $1, cleared_by = $2
                      WHERE fleet_id = $3 AND id = $4 AND cleared_at IS NULL";
 
+const BALANCE: &str = "SELECT
+        CAST(COALESCE(SUM(CASE WHEN debit = $2 THEN amount_minor ELSE 0 END), 0) AS BIGINT),
+        CAST(COALESCE(SUM(CASE WHEN credit = $2 THEN amount_minor ELSE 0 END), 0) AS BIGINT)
+    FROM ledger_entry WHERE fleet_id = $1";
+
 #[derive(sqlx::FromRow)]
 struct PaymentRead {
     id: Uuid,
@@ -129,6 +134,12 @@ impl ConsoleRead for Store {
         on!(tx.conn(), conn => sqlx::query(CLEAR).bind(now.0).bind(by).bind(fleet.0).bind(alarm.0)
             .execute(conn).await.map(drop))?;
         tx.commit().await
+    }
+
+    async fn balance(&self, fleet: FleetId, account: &str) -> Result<i64, StoreError> {
+        let (debit, credit): (i64, i64) = on!(self.engine.reads(), conn =>
+            sqlx::query_as(BALANCE).bind(fleet.0).bind(account).fetch_one(conn).await)?;
+        Ok(debit.saturating_sub(credit))
     }
 
     async fn raise(&self, alarm: &Alarm, now: Timestamp) -> Result<(), StoreError> {

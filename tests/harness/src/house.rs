@@ -1,0 +1,267 @@
+//! A platform of its own beside a sandbox of its own: folder, database, ports and clock. Two fleets: the first in yuan
+//! with RSA2, the second in baht with MD5.
+
+use std::{
+    path::{Path, PathBuf},
+    sync::{
+        Arc,
+        atomic::{AtomicI64, Ordering},
+    },
+    time::Duration,
+};
+
+use alipay_global::sign::{Md5Key, SignType};
+use alipay_sandbox::settings::{App as SandboxApp, FIRST_USER, Merchant, SECOND_USER, Settings};
+use fareway::{
+    app::{App, Running},
+    config::Config,
+    console::ports::ConsoleDesk,
+};
+use fareway_shared::{
+    id::FleetId,
+    time::{Clock, SystemClock, Timestamp},
+};
+use tempfile::TempDir;
+use uuid::Uuid;
+
+use crate::{alipay::Alipay, car::Car, keys, passenger::Passenger};
+
+/// The app of both fleets.
+pub const APP_ID: &str = "2021000000000001";
+/// The PIDs of the two fleets.
+pub const PARTNERS: [&str; 2] = ["2088000000000001", "2088000000000002"];
+/// The second fleet's MD5 key, which it shares with the sandbox.
+pub const MD5_KEY: &str = "0123456789abcdef0123456789abcdef";
+
+/// The machine's clock, moved forward at will: deadlines come without waiting.
+#[derive(Debug, Default)]
+pub struct MovedClock(AtomicI64);
+
+impl MovedClock {
+    /// Moves the platform's clock forward.
+    pub fn advance(&self, span: Duration) {
+        self.0.fetch_add(i64::try_from(span.as_micros()).unwrap(), Ordering::SeqCst);
+    }
+}
+
+impl Clock for MovedClock {
+    fn now(&self) -> Timestamp {
+        Timestamp(SystemClock.now().0.saturating_add(self.0.load(Ordering::SeqCst)))
+    }
+}
+
+/// The two fleets.
+#[must_use]
+pub fn fleets() -> [FleetId; 2] {
+    [1, 2].map(|number| FleetId(Uuid::from_u128(0x0198_b2c4_0000_7000_8000_0000_0000_0000 + number)))
+}
+
+/// Everything.
+pub struct House {
+    /// The sandbox's control line.
+    pub alipay: Alipay,
+    /// The platform's clock.
+    pub clock: Arc<MovedClock>,
+    /// Where passengers' links begin.
+    pub public_url: String,
+    config: Config,
+    folder: TempDir,
+    sandbox: alipay_sandbox::Running,
+    platform: Option<Running>,
+}
+
+/// How a house differs from the plain one.
+#[derive(Clone, Debug, Default)]
+pub struct Plan {
+    /// `postgres://…`; SQLite in the house's folder if absent.
+    pub database: Option<String>,
+    /// How long Alipay may take to answer, seconds; short, so that time-outs are quick.
+    pub read_timeout_s: Option<u64>,
+}
+
+impl House {
+    /// A house on SQLite.
+    pub async fn start() -> Self {
+        Self::as_planned(Plan::default()).await
+    }
+
+    /// A house as planned.
+    pub async fn as_planned(plan: Plan) -> Self {
+        let folder = TempDir::new().unwrap();
+        let sandbox = alipay_sandbox::start(sandbox_settings()).await.unwrap();
+        let config = write_settings(folder.path(), &sandbox, &plan);
+        let clock = Arc::new(MovedClock::default());
+        let alipay = Alipay::at(&sandbox.gateway_url());
+        let public_url = config.server.public_url.clone();
+        let mut house = Self { alipay, clock, public_url, config, folder, sandbox, platform: None };
+        house.boot().await;
+        house
+    }
+
+    async fn boot(&mut self) {
+        let app = App::build(&self.config, self.clock.clone()).await.unwrap();
+        self.platform = Some(app.start().unwrap());
+    }
+
+    /// The running platform.
+    ///
+    /// # Panics
+    /// It is stopped.
+    #[must_use]
+    pub fn platform(&self) -> &Running {
+        self.platform.as_ref().expect("the platform runs")
+    }
+
+    /// Stops the platform; cars and phones stay.
+    pub async fn stop_platform(&mut self) {
+        if let Some(platform) = self.platform.take() {
+            platform.stop().await;
+        }
+    }
+
+    /// Starts the platform again on the same database and ports.
+    pub async fn start_platform(&mut self) {
+        self.boot().await;
+    }
+
+    /// The settings file, for starting the program itself.
+    #[must_use]
+    pub fn settings_file(&self) -> PathBuf {
+        self.folder.path().join("fareway.toml")
+    }
+
+    /// A car of the first fleet, enrolled and linked.
+    pub async fn car(&self, plate: &str) -> Car {
+        self.car_of(0, plate).await
+    }
+
+    /// A car of one of the two fleets, enrolled and linked.
+    pub async fn car_of(&self, fleet: usize, plate: &str) -> Car {
+        let fleet = *fleets().get(fleet).expect("two fleets");
+        let (desk, now) = (&self.platform().house, self.clock.now());
+        let vehicle = desk.register_vehicle(fleet, plate, Some("王师傅"), now).await.unwrap();
+        let code = desk.enrolment_code(fleet, vehicle, now).await.unwrap();
+        let car = Car::start(vehicle, plate, &format!("ws://{}", self.config.server.cars)).await;
+        car.enrol(&code).await;
+        car
+    }
+
+    /// A phone of the sandbox's first user.
+    pub async fn passenger(&self) -> Passenger {
+        self.phone_of(FIRST_USER).await
+    }
+
+    /// A phone of the sandbox's second user.
+    pub async fn other_passenger(&self) -> Passenger {
+        self.phone_of(SECOND_USER).await
+    }
+
+    async fn phone_of(&self, user: &str) -> Passenger {
+        Passenger::with_phone(user, &self.alipay, &self.sandbox.authorize_url(), &self.public_url).await
+    }
+
+    /// The first fleet's board on the console.
+    pub async fn board(&self) -> fareway::console::ports::Board {
+        let [first, _] = fleets();
+        self.platform().house.board(first, self.clock.now()).await.unwrap()
+    }
+
+    /// What an account of the first fleet holds, minor units: debits less credits.
+    pub async fn balance(&self, account: &str) -> i64 {
+        let [first, _] = fleets();
+        self.platform().balance(first, account).await.unwrap()
+    }
+}
+
+fn sandbox_settings() -> Settings {
+    let (alipay, ours) = (keys::alipay(), keys::ours());
+    let public = ours.public_key().unwrap();
+    let [first, second] = PARTNERS;
+    let app = SandboxApp { app_id: APP_ID.into(), public_key: public.clone(), callbacks: Vec::new() };
+    let rsa2 = Merchant {
+        partner: first.into(),
+        name: "苏州蓝鸟出租".into(),
+        md5_key: None,
+        public_key: Some(public),
+        sign_types: vec![SignType::Rsa2],
+    };
+    let md5 = Merchant {
+        partner: second.into(),
+        name: "Bangkok Taxi".into(),
+        md5_key: Some(Md5Key::parse(MD5_KEY).unwrap()),
+        public_key: None,
+        sign_types: vec![SignType::Md5],
+    };
+    let mut settings = Settings::new(alipay, app, rsa2);
+    settings.merchants.push(md5);
+    // The resend schedule in seconds instead of minutes and hours.
+    settings.time_scale = 600;
+    settings.hang = Duration::from_secs(4);
+    settings
+}
+
+/// A port that is free now. The platform must know its own address before it starts, to write it into links.
+fn free_port() -> u16 {
+    std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
+}
+
+fn write_settings(folder: &Path, sandbox: &alipay_sandbox::Running, plan: &Plan) -> Config {
+    let write = |name: &str, text: &str| std::fs::write(folder.join(name), text).unwrap();
+    write("ours.pem", &keys::ours().to_pem().unwrap());
+    write("alipay.pem", &keys::alipay().public_key().unwrap().to_pem());
+    write("fleet-2.md5", MD5_KEY);
+    let (http, cars) = (free_port(), free_port());
+    let ([first, second], [partner, partner_2]) = (fleets(), PARTNERS);
+    let gateway = sandbox.gateway_url();
+    let database = plan.database.clone().unwrap_or_else(|| "sqlite:fareway.db".to_owned());
+    let text = format!(
+        r#"
+[server]
+http = "127.0.0.1:{http}"
+cars = "127.0.0.1:{cars}"
+public_url = "http://127.0.0.1:{http}"
+[database]
+url = "{database}"
+[alipay]
+app_id = "{APP_ID}"
+openapi_gateway = "{gateway}"
+authorize_url = "{authorize}"
+private_key = "ours.pem"
+alipay_public_key = "alipay.pem"
+read_timeout_s = {timeout}
+[[fleet]]
+id = "{first}"
+name = "苏州蓝鸟出租"
+currency = "CNY"
+[fleet.alipay]
+partner = "{partner}"
+gateway = "{gateway}"
+sign_type = "RSA2"
+private_key = "ours.pem"
+alipay_public_key = "alipay.pem"
+secondary_merchant_id = "SZBLUEBIRD"
+secondary_merchant_name = "Suzhou Bluebird Taxi"
+store_id = "SZ01"
+store_name = "Suzhou"
+[[fleet]]
+id = "{second}"
+name = "Bangkok Taxi"
+currency = "THB"
+[fleet.alipay]
+partner = "{partner_2}"
+gateway = "{gateway}"
+sign_type = "MD5"
+md5_key = "fleet-2.md5"
+secondary_merchant_id = "BKKTAXI"
+secondary_merchant_name = "Bangkok Taxi"
+store_id = "BKK01"
+store_name = "Bangkok"
+extend_params_case = "upper"
+"#,
+        authorize = sandbox.authorize_url(),
+        timeout = plan.read_timeout_s.unwrap_or(2),
+    );
+    let file = folder.join("fareway.toml");
+    std::fs::write(&file, text).unwrap();
+    Config::load(&file).unwrap()
+}
