@@ -111,6 +111,9 @@ pub const ARROWS: &[(Floor, &[May])] = &[
     (Roof, &[Everything]),
 ];
 
+/// Floors that are told the time and never ask for it.
+pub const TIMELESS: &[Floor] = &[Ground, Model, Ports, Service, DeskPorts, Workflow];
+
 /// Where one module stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Place<'a> {
@@ -141,6 +144,11 @@ pub fn check(file: &File, source: &Source, broken: &mut Vec<Broken>) {
         && let Some(word) = source.asyncs.iter().find(|word| !word.in_test)
     {
         broken.push(file.broken(word.line, "a model is pure: no async; a service waits"));
+    }
+    if TIMELESS.contains(&from.floor) {
+        for word in source.calls.iter().filter(|word| !word.in_test && word.word == "now") {
+            broken.push(file.broken(word.line, "time is a parameter: only an edge asks a clock"));
+        }
     }
 }
 
