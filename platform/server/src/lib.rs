@@ -11,6 +11,7 @@ pub mod bill;
 pub mod config;
 pub mod console;
 pub mod fleet;
+pub mod http;
 pub mod identity;
 pub mod jobs;
 pub mod passenger;

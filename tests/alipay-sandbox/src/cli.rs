@@ -64,7 +64,7 @@ pub struct Cli {
     /// A host besides loopback that the phone may open; repeat it for several.
     #[arg(long, value_name = "HOST")]
     pub wallet_host: Vec<String>,
-    /// A TOML file with the same settings and any number of [[apps]], [[merchants]] and [[users]].
+    /// A TOML file with the same settings and any number of apps, merchants and users.
     #[arg(long, value_name = "FILE")]
     pub config: Option<PathBuf>,
 }

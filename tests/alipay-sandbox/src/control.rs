@@ -4,7 +4,7 @@ use actix_web::{HttpResponse, web};
 use serde_json::{Value, json};
 
 use crate::{
-    fault::Order,
+    fault::{FaultKind, Order},
     sandbox::{Sandbox, now},
     trade::Trade,
 };
@@ -13,6 +13,7 @@ use crate::{
 pub(crate) fn routes(config: &mut web::ServiceConfig) {
     config
         .route("/sandbox/state", web::get().to(state))
+        .route("/sandbox/faults", web::get().to(menu))
         .route("/sandbox/faults", web::post().to(arm))
         .route("/sandbox/faults", web::delete().to(disarm))
         .route("/sandbox/trades/{trade_no}/finish", web::post().to(finish));
@@ -49,6 +50,13 @@ fn trade_json(trade: &Trade) -> Value {
         "ended_at": trade.ended_at,
         "expires_at": trade.expires_at,
     })
+}
+
+async fn menu(sandbox: web::Data<Sandbox>) -> HttpResponse {
+    let menu: Vec<Value> = FaultKind::ALL.iter().map(|kind| json!({"fault": kind, "points": kind.points()})).collect();
+    let world = sandbox.world();
+    let armed: Vec<&Order> = world.faults.armed().collect();
+    HttpResponse::Ok().json(json!({"menu": menu, "armed": armed, "hit": world.faults.hits()}))
 }
 
 async fn arm(sandbox: web::Data<Sandbox>, order: web::Json<Order>) -> HttpResponse {

@@ -2,7 +2,9 @@
 //!
 //! A process (or a value, [`start`]) with keys of its own that speaks Alipay's wire formats over HTTP:
 //! both gateways, the authorise page, a wallet that a person can play in a browser, and the notifier.
-//! What it knows of Alipay is in the reference; where that is unsure, both readings are accepted.
+//! Of `alipay-global` it uses signatures, forms and charsets, which published vectors pin, and nothing
+//! else: what messages say is written a second time here, so that a misreading on one side shows.
+//! Where the reference is unsure, both readings are accepted.
 //!
 //! In reading order: [`trade`] is the state machine and [`fault`] the menu of misbehaviour, both pure;
 //! `gateway` and `authorize` are what a merchant's server and pages see; `wallet` is what the payer

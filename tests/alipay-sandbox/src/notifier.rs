@@ -14,7 +14,12 @@ use alipay_global::sign::SigningKey;
 use jiff::Timestamp;
 use reqwest::{Client, Response, redirect::Policy};
 use serde::Serialize;
-use tokio::{runtime::Handle, sync::Semaphore, task::JoinSet, time};
+use tokio::{
+    runtime::Handle,
+    sync::Semaphore,
+    task::JoinSet,
+    time::{self, Instant},
+};
 
 use crate::{
     fault::{FaultKind, Strike},
@@ -159,7 +164,7 @@ impl Notifier {
     async fn deliver(&self, settings: &Settings, notice: &Notice, key: &SigningKey, strike: Option<&Strike>) {
         let kind = strike.map(|strike| strike.kind);
         if let Some(Strike { kind: FaultKind::NotifyLate, by_s, .. }) = strike {
-            time::sleep(settings.scaled(Duration::from_secs(*by_s))).await;
+            pause(settings.scaled(Duration::from_secs(*by_s))).await;
         }
         let mut accepted = self.send(notice, key).await;
         if kind == Some(FaultKind::NotifyTwice) {
@@ -172,7 +177,7 @@ impl Notifier {
 
     async fn resend(&self, settings: &Settings, notice: &Notice, key: &SigningKey) {
         for wait in &settings.resend {
-            time::sleep(settings.scaled(*wait)).await;
+            pause(settings.scaled(*wait)).await;
             if self.send(notice, key).await {
                 return;
             }
@@ -245,6 +250,14 @@ impl Notifier {
 
     fn log(&self) -> MutexGuard<'_, BTreeMap<String, Record>> {
         self.log.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Waits for a while; for ever if the end of it cannot be expressed.
+pub(crate) async fn pause(wait: Duration) {
+    match Instant::now().checked_add(wait) {
+        Some(due) => time::sleep_until(due).await,
+        None => std::future::pending().await,
     }
 }
 

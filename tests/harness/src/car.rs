@@ -57,6 +57,8 @@ impl Car {
     /// The power goes and comes back; only the disk remembers.
     pub async fn reboot(&mut self) {
         self.running.abort();
+        // The disk is free only once the old program is really gone.
+        let _ = (&mut self.running).await;
         let (handle, running) = power_on(&self.disk, &self.link, &self.meter);
         self.handle = handle;
         self.running = running;

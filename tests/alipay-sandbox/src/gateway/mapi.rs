@@ -3,7 +3,7 @@
 //! Refusals at the door are `is_success=F` and unsigned (alipay.md §12.1); what a service says about
 //! its own parameters is signed.
 
-use actix_web::{HttpResponse, rt::time};
+use actix_web::HttpResponse;
 use alipay_global::{
     charset::Charset,
     form::Form,
@@ -19,6 +19,7 @@ use super::{
 };
 use crate::{
     fault::{FaultKind, Strike},
+    notifier::pause,
     sandbox::{Sandbox, now},
     settings::Merchant,
 };
@@ -99,7 +100,7 @@ async fn afterwards(sandbox: &Sandbox, kind: FaultKind, placed: Option<&str>) {
         }
     }
     if kind == FaultKind::TimeOutButPaid {
-        time::sleep(sandbox.settings.hang).await;
+        pause(sandbox.settings.hang).await;
     }
 }
 

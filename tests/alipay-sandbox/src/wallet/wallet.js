@@ -6,16 +6,16 @@
     zh: {
       brand: '支付宝沙箱钱包', headline: '在浏览器里，扮演一部手机', lead: '打开商户的二维码链接，像乘客一样付款。这里不会动用真实资金。',
       scanLabel: '扫一扫：粘贴二维码中的链接', open: '打开', accountLabel: '用哪个账户付款', accountHint: '测试账户的支付密码都是 123456。换账户即换一部手机。',
-      foot: '交易、通知与故障：', state: '沙箱状态', scan: '扫一扫', homeHint: '在左侧粘贴链接后打开', cashier: '确认付款', payer: '付款账户',
+      foot: '交易、通知与故障：', state: '沙箱状态', scan: '扫一扫', homeHint: '粘贴链接，然后打开', cashier: '确认付款', payer: '付款账户',
       pin: '支付密码（6 位）', pay: '立即付款', back: '返回商户', pinShort: '请输入 6 位数字密码', offline: '网络连接出错，请重试', app: '支付宝',
-      other: 'English',
+      faultLabel: '让支付宝出点差错', arm: '下一次', disarm: '取消全部', noneArmed: '目前一切正常', armed: '即将发生：', other: 'English',
     },
     en: {
       brand: 'Alipay sandbox wallet', headline: 'Play a phone, in your browser', lead: 'Open a merchant’s code and pay like a passenger. No real money moves here.',
       scanLabel: 'Scan: paste the link inside the code', open: 'Open', accountLabel: 'Pay from', accountHint: 'Every test account has the PIN 123456. Another account is another phone.',
-      foot: 'Trades, notices and faults:', state: 'sandbox state', scan: 'Scan', homeHint: 'Paste a link on the left and open it', cashier: 'Confirm payment', payer: 'Account',
+      foot: 'Trades, notices and faults:', state: 'sandbox state', scan: 'Scan', homeHint: 'Paste a link and open it', cashier: 'Confirm payment', payer: 'Account',
       pin: 'Payment PIN (6 digits)', pay: 'Pay now', back: 'Back to the merchant', pinShort: 'Enter the 6-digit PIN', offline: 'The network failed. Please try again.', app: 'Alipay',
-      other: '中文',
+      faultLabel: 'Let Alipay misbehave', arm: 'Next time', disarm: 'Take all back', noneArmed: 'All is well for now', armed: 'About to happen: ', other: '中文',
     },
   };
 
@@ -45,6 +45,7 @@
     $('lang').textContent = t('other');
     if (frame.hidden) $('title').textContent = t('app');
     showAccounts();
+    showFaults();
   }
 
   function showAccounts() {
@@ -75,6 +76,15 @@
     if (!frame.hidden) leave();
   }
 
+  async function showFaults() {
+    const { menu, armed } = await (await fetch('/sandbox/faults')).json();
+    if (!$('fault').options.length) {
+      $('fault').append(...menu.map(({ fault, points }) => new Option(`${fault} · ${points[0]}`, fault)));
+    }
+    $('armed').textContent = armed.length ? t('armed') + armed.map(({ fault }) => fault).join(', ') : t('noneArmed');
+    $('disarm').hidden = armed.length === 0;
+  }
+
   function openLink(link) {
     const url = link.trim();
     if (!url) return $('scan').focus();
@@ -83,6 +93,7 @@
     frame.hidden = false;
     $('close').hidden = false;
     $('title').textContent = '…';
+    frame.scrollIntoView({ block: 'nearest' });
     frame.src = `${phoneOrigin()}/~wallet/open?url=${encodeURIComponent(url)}`;
   }
 
@@ -184,6 +195,7 @@
 
   function closeCashier() {
     if (order) tell();
+    if (!$('cashier').hidden) showFaults();
     $('cashier').hidden = true;
     $('shade').hidden = true;
   }
@@ -202,6 +214,13 @@
 
   $('scanner').addEventListener('submit', (event) => { event.preventDefault(); openLink($('scan').value); });
   $('cashier').addEventListener('submit', (event) => { event.preventDefault(); pay(); });
+  $('mischief').addEventListener('submit', async (event) => {
+    event.preventDefault();
+    await post('/sandbox/faults', { fault: $('fault').value }).catch(() => null);
+    showFaults();
+  });
+  $('disarm').addEventListener('click', async () => { await fetch('/sandbox/faults', { method: 'DELETE' }); showFaults(); });
+  document.querySelector('details').addEventListener('toggle', showFaults);
   $('home-scan').addEventListener('click', () => $('scan').focus());
   $('cancel').addEventListener('click', cancel);
   $('close').addEventListener('click', leave);

@@ -203,6 +203,12 @@ async fn an_armed_fault_is_listed_and_can_be_taken_back() {
     house.arm(json!({"fault": "wrong_amount", "next": 3})).await;
     assert_eq!(house.state().await["faults"]["armed"][0], json!({"fault": "wrong_amount", "next": 3}));
     let url = format!("http://{}/sandbox/faults", house.sandbox.addr);
+    let menu: serde_json::Value = house.http.get(&url).send().await.unwrap().json().await.unwrap();
+    assert_eq!(menu["menu"].as_array().unwrap().len(), FaultKind::ALL.len());
+    assert_eq!(
+        menu["menu"][9],
+        json!({"fault": "bad_signature", "points": ["notice", "create", "query", "cancel", "token"]})
+    );
     assert_eq!(house.http.delete(&url).send().await.unwrap().status(), 204);
     assert_eq!(house.state().await["faults"]["armed"], json!([]));
     let impossible = json!({"fault": "wrong_amount", "at": "create"});

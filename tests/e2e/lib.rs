@@ -1,0 +1,1 @@
+//! Whole-system tests. Each folder beside this file is one test program; each test is a sentence.

@@ -1,0 +1,17 @@
+//! The ride: a street hail from the meter to PAID, and everything that can go wrong on the way.
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "test code")]
+
+mod notices;
+mod street_hail;
+
+use fareway_harness::house::House;
+use fareway_shared::money::{Currency, Money};
+
+/// Yuan from fen.
+fn yuan(fen: i64) -> Money {
+    Money::new(fen, Currency::CNY)
+}
+
+async fn house() -> House {
+    House::start().await
+}
