@@ -25,7 +25,7 @@ use crate::{
     http::{Edge, assets, headers::FrameAncestors},
     identity::service::{IdentityService, IdentitySettings},
     jobs::{self, Jobs},
-    passenger::{self, visit::PassengerPages},
+    passenger::{self, token::TokenKey, visit::PassengerPages},
     payment, platform_key,
     push::{hub::Hub, listener::PushListener, settings::PushSettings},
     store::{OpenError, Store},
@@ -122,14 +122,15 @@ pub async fn open_house(config: &Config, links: Arc<dyn CarLinks>) -> Result<(Ar
     let callback = format!("{}/p/callback", config.server.public_url)
         .parse()
         .map_err(|_| ConfigError::key("server.public_url", "is not an address"))?;
-    let gateway = AlipayGateway::new(http, settings::provider(config)?, callback, merchants)?;
+    let gateway = Arc::new(AlipayGateway::new(http, settings::provider(config)?, callback, merchants)?);
     let shared = Arc::new(store.clone());
     let house = House::new(Parts {
         books: shared.clone(),
         fleet_store: shared.clone(),
         passenger_store: shared.clone(),
         console_read: shared,
-        gateway: Arc::new(gateway),
+        gateway: gateway.clone(),
+        sign_in: gateway,
         links,
         live: Arc::new(Live::default()),
         key,
@@ -180,7 +181,7 @@ impl App {
         let identity = IdentityService::new(Arc::new(store.clone()), IdentitySettings::default());
         let public_url =
             config.server.public_url.parse().map_err(|_| ConfigError::key("server.public_url", "is not an address"))?;
-        let pages = PassengerPages::new(house.clone(), clock.clone(), house.token_key(), &public_url);
+        let pages = PassengerPages::new(house.clone(), clock.clone(), TokenKey::new(house.token_secret()), &public_url);
         let shared = Arc::new(store.clone());
         let jobs =
             Jobs { house: house.clone(), books: shared.clone(), fleet_store: shared, links: hub, clock: clock.clone() };
@@ -203,7 +204,7 @@ impl App {
     /// # Errors
     /// The HTTP server cannot start.
     pub fn start(self) -> Result<Running, std::io::Error> {
-        let house = web::Data::from(self.house.clone());
+        let payments = web::Data::from(self.house.payments.clone());
         let clock = web::Data::new(self.clock.clone());
         let desk: Arc<dyn ConsoleDesk> = self.house.clone();
         let desk = web::Data::from(desk);
@@ -213,7 +214,7 @@ impl App {
         let server = HttpServer::new(move || {
             let (pages, ancestors) = (pages.clone(), ancestors.clone());
             Actix::new()
-                .app_data(house.clone())
+                .app_data(payments.clone())
                 .app_data(clock.clone())
                 .app_data(desk.clone())
                 .app_data(edge.clone())

@@ -1,5 +1,5 @@
-//! The payment slice's `Gateway`, made true. Only explicit success is success and only an explicit, signed refusal that
-//! rules out money is a refusal; everything else is unclear and asked again.
+//! The payment slice's `Gateway` and the passenger pages' `SignIn`, made true. Only explicit success is success and only
+//! an explicit, signed refusal that rules out money is a refusal; everything else is unclear and asked again.
 
 use std::collections::HashMap;
 
@@ -25,7 +25,7 @@ use fareway_shared::{
 use url::Url;
 
 use crate::{
-    passenger::ports::Exchange,
+    passenger::ports::{Exchange, SignIn},
     payment::{
         model::{Observation, OutTradeNo, Paid},
         ports::{CancelAnswer, Gateway, NotBelieved, NoticeFacts, Order, Placed},
@@ -71,32 +71,6 @@ impl AlipayGateway {
         Ok(Self { openapi, provider, callback, merchants })
     }
 
-    /// Where to send a passenger's browser.
-    #[must_use]
-    pub fn authorise_url(&self, state: &str) -> String {
-        authorize_url(&self.provider, &self.callback, state).to_string()
-    }
-
-    /// Exchanges an authorisation code for the passenger's user id.
-    pub async fn exchange(&self, auth_code: &str, now: Timestamp) -> Exchange {
-        match self.openapi.exchange_code(auth_code, instant(now)).await {
-            Ok(Outcome::Success(token)) => Exchange::User(token.user_id),
-            Ok(Outcome::Refused(refusal)) if refusal.class == Class::Payer => Exchange::CodeRefused,
-            Ok(Outcome::Refused(refusal)) => {
-                tracing::error!(refusal.code = %refusal.code, "Alipay refuses our app; check [alipay]");
-                Exchange::Unknown
-            }
-            Ok(Outcome::Unknown(reason)) => {
-                tracing::warn!(%reason, "the exchange of an authorisation code has no clear answer");
-                Exchange::Unknown
-            }
-            Err(error) => {
-                tracing::warn!(%error, "a callback carried a code that cannot be one");
-                Exchange::CodeRefused
-            }
-        }
-    }
-
     fn merchant(&self, fleet: FleetId) -> Option<&Merchant> {
         let merchant = self.merchants.get(&fleet);
         if merchant.is_none() {
@@ -117,6 +91,32 @@ fn timestamp(at: jiff::Timestamp) -> Timestamp {
 
 fn amount(money: Money) -> Option<Amount> {
     Amount::new(money.minor, money.currency.code().parse().ok()?).ok()
+}
+
+#[async_trait]
+impl SignIn for AlipayGateway {
+    fn authorise_url(&self, state: &str) -> String {
+        authorize_url(&self.provider, &self.callback, state).to_string()
+    }
+
+    async fn exchange(&self, auth_code: &str, now: Timestamp) -> Exchange {
+        match self.openapi.exchange_code(auth_code, instant(now)).await {
+            Ok(Outcome::Success(token)) => Exchange::User(token.user_id),
+            Ok(Outcome::Refused(refusal)) if refusal.class == Class::Payer => Exchange::CodeRefused,
+            Ok(Outcome::Refused(refusal)) => {
+                tracing::error!(refusal.code = %refusal.code, "Alipay refuses our app; check [alipay]");
+                Exchange::Unknown
+            }
+            Ok(Outcome::Unknown(reason)) => {
+                tracing::warn!(%reason, "the exchange of an authorisation code has no clear answer");
+                Exchange::Unknown
+            }
+            Err(error) => {
+                tracing::warn!(%error, "a callback carried a code that cannot be one");
+                Exchange::CodeRefused
+            }
+        }
+    }
 }
 
 #[async_trait]

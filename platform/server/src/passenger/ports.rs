@@ -237,6 +237,16 @@ pub enum Claim {
     },
 }
 
+/// Says who is about to pay.
+#[async_trait]
+pub trait SignIn: Send + Sync {
+    /// Where to send a passenger's browser.
+    fn authorise_url(&self, state: &str) -> String;
+
+    /// Exchanges an authorisation code for the passenger's user id.
+    async fn exchange(&self, auth_code: &str, now: Timestamp) -> Exchange;
+}
+
 /// The records behind the pages.
 #[async_trait]
 pub trait PassengerStore: Send + Sync {

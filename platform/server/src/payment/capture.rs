@@ -9,9 +9,9 @@ use fareway_shared::{
 };
 
 use super::{
-    ledger::Movement,
+    ledger::{Ledger, Movement},
     model::{Application, CloseReason, Payment},
-    ports::{Case, Change, Ledger, TimerChange},
+    ports::{Case, Change, TimerChange},
 };
 use crate::{
     alarm::{Alarm, AlarmKind},

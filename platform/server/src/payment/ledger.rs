@@ -3,8 +3,6 @@
 
 use fareway_shared::money::Money;
 
-use super::ports::Ledger;
-
 /// An account of one fleet in one currency.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Account {
@@ -67,6 +65,12 @@ pub struct Posting {
     pub credit: Account,
     /// How much.
     pub money: Money,
+}
+
+/// Says which accounts a movement touches.
+pub trait Ledger: Send + Sync {
+    /// The balanced entry of a movement.
+    fn post(&self, movement: Movement, reference: &str, money: Money) -> Posting;
 }
 
 /// The first chart of accounts: what Alipay owes us, what we earned, and what is nobody's.

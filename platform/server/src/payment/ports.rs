@@ -15,7 +15,7 @@ use fareway_shared::{
 use uuid::Uuid;
 
 use super::{
-    ledger::{Movement, Posting},
+    ledger::Posting,
     model::{Observation, OutTradeNo, Payment},
 };
 use crate::{alarm::Alarm, bill::model::Bill, store_error::StoreError, trip::model::Trip};
@@ -289,12 +289,6 @@ pub trait Gateway: Send + Sync {
 
     /// The fleets whose keys may be tried for a notice about an order that nobody knows.
     fn fleets(&self) -> Vec<FleetId>;
-}
-
-/// Says which accounts a movement touches.
-pub trait Ledger: Send + Sync {
-    /// The balanced entry of a movement.
-    fn post(&self, movement: Movement, reference: &str, money: Money) -> Posting;
 }
 
 /// Fresh numbers: ids that sort by time, and random bytes. A simulation draws them from its seed.

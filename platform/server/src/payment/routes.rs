@@ -5,8 +5,7 @@ use std::sync::Arc;
 use actix_web::{HttpResponse, web};
 use fareway_shared::time::Clock;
 
-use super::notice::Reply;
-use crate::workflow::House;
+use super::{notice::Reply, service::Payments};
 
 /// Largest notice, bytes; Alipay's are about two thousand.
 const NOTICE_BYTES_MAX: usize = 64 * 1024;
@@ -20,8 +19,8 @@ pub fn configure(routes: &mut web::ServiceConfig) {
     );
 }
 
-async fn notify(house: web::Data<House>, clock: web::Data<Arc<dyn Clock>>, body: web::Bytes) -> HttpResponse {
-    let word = match house.payments.notice(&body, clock.now()).await {
+async fn notify(payments: web::Data<Payments>, clock: web::Data<Arc<dyn Clock>>, body: web::Bytes) -> HttpResponse {
+    let word = match payments.notice(&body, clock.now()).await {
         Ok(Reply::Success) => "success",
         Ok(Reply::Fail) => "fail",
         Err(error) => {

@@ -12,8 +12,9 @@ use fareway_shared::{
 use super::{
     capture,
     error::PaymentError,
+    ledger::Ledger,
     model::{Application, CloseReason, Mismatch, Observation, Payment, PaymentState, Step},
-    ports::{Books, CancelAnswer, Case, Change, Due, Fresh, Gateway, Ledger, Order, Outlet, Placed, TimerChange},
+    ports::{Books, CancelAnswer, Case, Change, Due, Fresh, Gateway, Order, Outlet, Placed, TimerChange},
 };
 use crate::{alarm::AlarmKind, store_error::StoreError};
 

@@ -25,12 +25,11 @@ use sha2::Sha256;
 
 use crate::{
     alarm::Alarm,
-    alipay::gateway::AlipayGateway,
     console::ports::ConsoleRead,
     fleet::ports::{CarLinks, FleetStore},
-    passenger::{ports::PassengerStore, token::TokenKey},
+    passenger::ports::{PassengerStore, SignIn},
     payment::{
-        ports::{Books, Change, Committed, Fresh, Outlet, Sealer},
+        ports::{Books, Change, Committed, Fresh, Gateway, Outlet, Sealer},
         service::Payments,
     },
     store_error::StoreError,
@@ -54,12 +53,12 @@ pub struct FleetTerms {
 /// The parts, joined.
 pub struct House {
     /// Payments.
-    pub payments: Payments,
+    pub payments: Arc<Payments>,
     books: Arc<dyn Books>,
     fleet_store: Arc<dyn FleetStore>,
     passenger_store: Arc<dyn PassengerStore>,
     console_read: Arc<dyn ConsoleRead>,
-    gateway: Arc<AlipayGateway>,
+    sign_in: Arc<dyn SignIn>,
     links: Arc<dyn CarLinks>,
     live: Arc<Live>,
     key: PrivateKey,
@@ -78,8 +77,10 @@ pub struct Parts {
     pub passenger_store: Arc<dyn PassengerStore>,
     /// Behind the console.
     pub console_read: Arc<dyn ConsoleRead>,
-    /// Alipay.
-    pub gateway: Arc<AlipayGateway>,
+    /// Collects money.
+    pub gateway: Arc<dyn Gateway>,
+    /// Says who pays.
+    pub sign_in: Arc<dyn SignIn>,
     /// Live links.
     pub links: Arc<dyn CarLinks>,
     /// What only memory knows.
@@ -101,21 +102,21 @@ impl House {
     #[must_use]
     pub fn new(parts: Parts) -> Self {
         let outlet = Arc::new(Hints { links: Arc::clone(&parts.links), live: Arc::clone(&parts.live) });
-        let payments = Payments::new(
+        let payments = Arc::new(Payments::new(
             Arc::clone(&parts.books),
-            parts.gateway.clone(),
+            parts.gateway,
             Arc::new(crate::payment::ledger::StreetHailLedger),
             outlet,
             Arc::clone(&parts.fresh),
             parts.life,
-        );
+        ));
         Self {
             payments,
             books: parts.books,
             fleet_store: parts.fleet_store,
             passenger_store: parts.passenger_store,
             console_read: parts.console_read,
-            gateway: parts.gateway,
+            sign_in: parts.sign_in,
             links: parts.links,
             live: parts.live,
             key: parts.key,
@@ -125,16 +126,16 @@ impl House {
         }
     }
 
-    /// The key of passengers' tokens and cookies: derived from the platform's, so that nothing else needs keeping.
+    /// The secret of passengers' tokens and cookies: derived from the platform's, so that nothing else needs keeping.
     #[must_use]
-    pub fn token_key(&self) -> TokenKey {
+    pub fn token_secret(&self) -> [u8; 32] {
         let secret = self.key.to_bytes();
         // HMAC takes a key of any length, so this cannot fail; a random key would only end the passengers' sessions.
         let mac = Hmac::<Sha256>::new_from_slice(secret.as_ref()).map(|mut mac| {
             mac.update(b"fareway passenger tokens 1");
             mac.finalize().into_bytes().into()
         });
-        TokenKey::new(mac.unwrap_or_else(|_| rand::random()))
+        mac.unwrap_or_else(|_| rand::random())
     }
 
     /// Commits a change, then tells live links and pages.

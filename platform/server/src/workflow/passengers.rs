@@ -246,7 +246,7 @@ impl PassengerDesk for House {
     }
 
     fn authorise_url(&self, state: &str) -> String {
-        self.gateway.authorise_url(state)
+        self.sign_in.authorise_url(state)
     }
 
     async fn exchange(&self, state_nonce: &str, auth_code: &str, now: Timestamp) -> Result<Exchange, Unavailable> {
@@ -256,7 +256,7 @@ impl PassengerDesk for House {
             // The program died between asking and storing: the code may be used up, so authorise afresh.
             Claim::Underway { .. } => Ok(Exchange::CodeRefused),
             Claim::First => {
-                let exchange = self.gateway.exchange(auth_code, now).await;
+                let exchange = self.sign_in.exchange(auth_code, now).await;
                 self.passenger_store.finish_authorisation(state_nonce, &exchange).await?;
                 Ok(exchange)
             }
