@@ -26,8 +26,7 @@ use crate::{
     identity::service::{IdentityService, IdentitySettings},
     jobs::{self, Jobs},
     passenger::{self, visit::PassengerPages},
-    payment::{self, ports::Books},
-    platform_key,
+    payment, platform_key,
     push::{hub::Hub, listener::PushListener, settings::PushSettings},
     store::{OpenError, Store},
     store_error::StoreError,
@@ -181,13 +180,8 @@ impl App {
         let identity = IdentityService::new(Arc::new(store.clone()), IdentitySettings::default());
         let pages = PassengerPages::new(house.clone(), house.token_key(), edge.clone());
         let shared = Arc::new(store.clone());
-        let jobs = Jobs {
-            house: house.clone(),
-            books: shared.clone() as Arc<dyn Books>,
-            fleet_store: shared as Arc<dyn FleetStore>,
-            links: hub as Arc<dyn CarLinks>,
-            clock: clock.clone(),
-        };
+        let jobs =
+            Jobs { house: house.clone(), books: shared.clone(), fleet_store: shared, links: hub, clock: clock.clone() };
         Ok(Self {
             http: listener.local_addr().map_err(|source| StartError::Listen { key: "server.http", address, source })?,
             cars: push.local_addr().map_err(cars_failed)?,
@@ -209,7 +203,8 @@ impl App {
     pub fn start(self) -> Result<Running, std::io::Error> {
         let house = web::Data::from(self.house.clone());
         let clock = web::Data::new(self.clock.clone());
-        let desk: web::Data<dyn ConsoleDesk> = web::Data::from(self.house.clone() as Arc<dyn ConsoleDesk>);
+        let desk: Arc<dyn ConsoleDesk> = self.house.clone();
+        let desk = web::Data::from(desk);
         let Delivery { pages, ancestors, edge, identity } = self.delivery;
         let (pages, edge, identity) = (web::Data::new(pages), web::Data::new(edge), web::Data::from(identity));
         let feeds = web::Data::new(Feeds::default());

@@ -103,7 +103,7 @@ impl House {
         let outlet = Arc::new(Hints { links: Arc::clone(&parts.links), live: Arc::clone(&parts.live) });
         let payments = Payments::new(
             Arc::clone(&parts.books),
-            Arc::clone(&parts.gateway) as _,
+            parts.gateway.clone(),
             Arc::new(crate::payment::ledger::StreetHailLedger),
             outlet,
             Arc::clone(&parts.fresh),
