@@ -20,7 +20,7 @@ use super::{
     visit::{PassengerPages, Visit},
 };
 
-/// Keeps proxies and wallets from closing a quiet connection.
+/// Keeps proxies and wallets from closing a quiet connection, and tells the page that the line is not dead.
 const HEARTBEAT: Duration = Duration::from_secs(15);
 
 /// Streams the state until the session ends, and the page then authorises anew; or until the platform stops.
@@ -86,7 +86,7 @@ impl Feed {
                     if self.pages.now() >= self.visit.until {
                         return None;
                     }
-                    return Some(Bytes::from_static(b": still here\n\n"));
+                    return Some(Bytes::from_static(b"event: alive\ndata: {}\n\n"));
                 }
             }
         }

@@ -61,6 +61,7 @@ pub fn configure(config: &mut web::ServiceConfig, pages: Pages, ancestors: Frame
                     .route("/choose", web::post().to(api::choose)),
             )
             .route("", web::get().to(plate_form))
+            .route("/plate", web::get().to(plate_form))
             .route("/plate", web::post().to(typed_plate))
             .route("/b/{code}", web::get().to(scanned_bill))
             .route("/v/{vehicle}", web::get().to(scanned_vehicle))
