@@ -1,6 +1,10 @@
 //! The `taximeter-bridge` program: reads its arguments and settings, then hands over to the library.
 
-use std::{io::Write, path::PathBuf, process::ExitCode};
+use std::{
+    io::{IsTerminal, Write},
+    path::PathBuf,
+    process::ExitCode,
+};
 
 use clap::{Args, Parser, Subcommand};
 use fareway_shared::time::{Clock, SystemClock};
@@ -100,7 +104,8 @@ struct Simulate {
 
 fn main() -> ExitCode {
     let filter = tracing_subscriber::EnvFilter::try_from_default_env().unwrap_or_else(|_| "info".into());
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    let colours = std::io::stderr().is_terminal();
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(colours).init();
     match Arguments::parse().command {
         Command::Run(run) => finish(serve(run)),
         Command::Decode { protocol } => {

@@ -1,13 +1,15 @@
-//! How much user memory an idle car costs the platform. One program, two processes: without arguments it starts itself
-//! as the cars, listens as the platform, and prints one line of JSON in the form of `target/bench/*.json`.
+//! How much user memory an idle car costs the platform, and how long a message takes to one of many idle cars. One
+//! program, two processes: without arguments it starts itself as the cars, listens as the platform, and prints lines of
+//! JSON in the form of `target/bench/*.json`.
 //!
 //! `cargo run --release -p fareway --example idle_links [CARS]` (each process needs one file descriptor per car).
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "a bench stops at the first surprise")]
 
 use std::{
-    io::{BufRead, BufReader, Write},
-    process::{Command, Stdio},
+    io::{BufRead, BufReader},
+    process::{ChildStdout, Command, Stdio},
     sync::Arc,
+    time::Duration,
 };
 
 use async_trait::async_trait;
@@ -20,15 +22,22 @@ use fareway_shared::{
     handshake::{Hello, SignedHello, Welcome},
     id::{BillId, DeviceId, FleetId, VehicleId},
     meter::MeterState,
-    protocol::car::{CarReport, FromCar, LinkRefusal, SignedCommand, ToCar},
+    protocol::car::{CarReport, CommandOutcome, FromCar, LinkRefusal, SignedCommand, ToCar},
     signature::{PrivateKey, Signed},
-    time::{SystemClock, Timestamp},
+    time::{Clock, SystemClock, Timestamp},
 };
 use futures_util::{SinkExt, StreamExt};
-use tokio::{net::TcpStream, sync::watch};
+use tokio::{
+    net::TcpStream,
+    sync::{mpsc, watch},
+};
 use tokio_tungstenite::{WebSocketStream, client_async, tungstenite::Message};
 
 const CARS: u32 = 5_000;
+/// Messages to single cars, one after another, whose way is timed.
+const TIMED: u32 = 2_000;
+/// Between two of them.
+const PAUSE: Duration = Duration::from_millis(1);
 /// What issue and plan ask for.
 const LIMIT_BYTES: f64 = 8.0 * 1024.0;
 
@@ -95,18 +104,13 @@ async fn be_platform(cars: u32) {
     let before = user_bytes();
     let mut crowd = Command::new(std::env::current_exe().unwrap())
         .args(["cars", &port.to_string(), &cars.to_string()])
-        .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .spawn()
         .unwrap();
     let mut lines = BufReader::new(crowd.stdout.take().unwrap());
-    let said = tokio::task::spawn_blocking(move || {
-        let mut line = String::new();
-        lines.read_line(&mut line).unwrap();
-        (line, lines)
-    });
-    let (line, mut lines) = said.await.unwrap();
-    assert_eq!((line.trim(), hub.count()), ("greeted", usize::try_from(cars).unwrap()));
+    let line;
+    (line, lines) = said(lines).await;
+    assert_eq!((line.as_str(), hub.count()), ("greeted", usize::try_from(cars).unwrap()));
     let envelope = |number: u32| ToCar::Envelope {
         sequence: 1,
         envelope: Signed { body: vec![u8::try_from(number % 251).unwrap(); 300], signature: [7; 64] },
@@ -114,21 +118,39 @@ async fn be_platform(cars: u32) {
     for number in 0..cars {
         hub.send(VehicleId(uuid::Uuid::from_u128(u128::from(number))), envelope(number));
     }
-    let said = tokio::task::spawn_blocking(move || {
-        let mut line = String::new();
-        lines.read_line(&mut line).unwrap();
-        line
-    });
-    assert_eq!(said.await.unwrap().trim(), "received");
+    let line;
+    (line, lines) = said(lines).await;
+    assert_eq!(line, "received");
     let per_car = f64::from(u32::try_from(user_bytes().saturating_sub(before)).unwrap()) / f64::from(cars);
     println!(
         r#"{{"name":"idle_link_memory","ours":{per_car:.0},"peer":{LIMIT_BYTES:.0},"ratio":{:.3},"unit":"bytes","note":"growth of the platform's resident user memory per connected car, {cars} cars, each after its greeting, one report and one envelope; peer is the limit"}}"#,
         per_car / LIMIT_BYTES
     );
-    crowd.stdin.take().unwrap().write_all(b"leave\n").unwrap();
+    for number in 0..TIMED {
+        let sent = ToCar::CommandDone { number: micros(), outcome: CommandOutcome::Done };
+        hub.send(VehicleId(uuid::Uuid::from_u128(u128::from(number.wrapping_mul(2_654_435_761) % cars))), sent);
+        tokio::time::sleep(PAUSE).await;
+    }
+    let (line, _) = said(lines).await;
+    println!("{line}");
     crowd.wait().unwrap();
     stop.send_replace(true);
     running.await.unwrap();
+}
+
+/// The next line that the other process writes.
+async fn said(mut lines: BufReader<ChildStdout>) -> (String, BufReader<ChildStdout>) {
+    let reading = tokio::task::spawn_blocking(move || {
+        let mut line = String::new();
+        lines.read_line(&mut line).unwrap();
+        (line.trim().to_owned(), lines)
+    });
+    reading.await.unwrap()
+}
+
+/// A clock that both processes read.
+fn micros() -> u64 {
+    u64::try_from(SystemClock.now().0).unwrap()
 }
 
 /// Resident memory that is not a mapped file.
@@ -138,7 +160,7 @@ fn user_bytes() -> u64 {
     line.split_whitespace().nth(1).unwrap().parse::<u64>().unwrap() * 1024
 }
 
-/// Connects the cars, says when all have greeted and when all have read their envelope, then waits to be let go.
+/// Connects the cars, says when all have greeted and when all have read their envelope, then how long messages took.
 async fn be_cars(port: u16, count: u32) {
     let mut cars = Vec::new();
     for number in 0..count {
@@ -149,8 +171,27 @@ async fn be_cars(port: u16, count: u32) {
         next(car).await;
     }
     println!("received");
-    let waiting = tokio::task::spawn_blocking(|| std::io::stdin().read_line(&mut String::new()).unwrap());
-    waiting.await.unwrap();
+    let (took, mut arrivals) = mpsc::unbounded_channel();
+    for mut car in cars {
+        let took = took.clone();
+        tokio::spawn(async move {
+            while let ToCar::CommandDone { number, .. } = next(&mut car).await {
+                took.send(micros().saturating_sub(number)).unwrap();
+            }
+        });
+    }
+    let mut times = Vec::new();
+    for _ in 0..TIMED {
+        times.push(arrivals.recv().await.unwrap());
+    }
+    times.sort_unstable();
+    let at = |share: usize| times.get(times.len() * share / 1000).unwrap();
+    println!(
+        r#"{{"name":"push_latency","ours":{},"peer":null,"ratio":null,"unit":"us","note":"p99 from the hub to the car's process, {count} idle cars, {TIMED} messages; p50 {}, p99.9 {}"}}"#,
+        at(990),
+        at(500),
+        at(999)
+    );
 }
 
 async fn connect(port: u16, number: u32) -> WebSocketStream<TcpStream> {

@@ -16,12 +16,17 @@ use tokio::{sync::watch, task::JoinHandle};
 use crate::{
     alipay::{gateway::AlipayGateway, settings},
     config::{Config, ConfigError},
-    console::ports::ConsoleRead,
+    console::{
+        self,
+        feed::Feeds,
+        ports::{ConsoleDesk, ConsoleRead},
+    },
     fleet::ports::{CarLinks, FleetStore},
+    http::{Edge, assets, headers::FrameAncestors},
+    identity::service::{IdentityService, IdentitySettings},
     jobs::{self, Jobs},
     passenger::{self, token::TokenKey, visit::PassengerPages},
-    payment::{self, ports::Books},
-    platform_key,
+    payment, platform_key,
     push::{hub::Hub, listener::PushListener, settings::PushSettings},
     store::{OpenError, Store},
     store_error::StoreError,
@@ -68,8 +73,16 @@ pub struct App {
     store: Store,
     jobs: Jobs,
     clock: Arc<dyn Clock>,
-    pages: PassengerPages,
+    delivery: Delivery,
     stop: watch::Sender<bool>,
+}
+
+/// What the routes share.
+struct Delivery {
+    pages: PassengerPages,
+    ancestors: FrameAncestors,
+    edge: Edge,
+    identity: Arc<IdentityService>,
 }
 
 /// A running platform.
@@ -156,18 +169,22 @@ impl App {
         let push = PushListener::bind(address, limits, house.clone(), hub.clone(), clock.clone())
             .await
             .map_err(cars_failed)?;
-        let (stop, _) = watch::channel(false);
+        let (stop, stopping) = watch::channel(false);
+        let edge = Edge {
+            clock: clock.clone(),
+            secure_cookies: config.server.public_url.starts_with("https"),
+            behind_proxy: config.server.behind_proxy,
+            stopping,
+        };
+        let ancestors = FrameAncestors::parse(&config.server.passenger_frame_ancestors)
+            .map_err(|error| ConfigError::key("server.passenger_frame_ancestors", error))?;
+        let identity = IdentityService::new(Arc::new(store.clone()), IdentitySettings::default());
         let public_url =
             config.server.public_url.parse().map_err(|_| ConfigError::key("server.public_url", "is not an address"))?;
         let pages = PassengerPages::new(house.clone(), clock.clone(), TokenKey::new(house.token_secret()), &public_url);
         let shared = Arc::new(store.clone());
-        let jobs = Jobs {
-            house: house.clone(),
-            books: shared.clone() as Arc<dyn Books>,
-            fleet_store: shared as Arc<dyn FleetStore>,
-            links: hub as Arc<dyn CarLinks>,
-            clock: clock.clone(),
-        };
+        let jobs =
+            Jobs { house: house.clone(), books: shared.clone(), fleet_store: shared, links: hub, clock: clock.clone() };
         Ok(Self {
             http: listener.local_addr().map_err(|source| StartError::Listen { key: "server.http", address, source })?,
             cars: push.local_addr().map_err(cars_failed)?,
@@ -177,7 +194,7 @@ impl App {
             store,
             jobs,
             clock,
-            pages,
+            delivery: Delivery { pages, ancestors, edge, identity: Arc::new(identity) },
             stop,
         })
     }
@@ -189,14 +206,24 @@ impl App {
     pub fn start(self) -> Result<Running, std::io::Error> {
         let payments = web::Data::from(self.house.payments.clone());
         let clock = web::Data::new(self.clock.clone());
-        let pages = web::Data::new(self.pages);
+        let desk: Arc<dyn ConsoleDesk> = self.house.clone();
+        let desk = web::Data::from(desk);
+        let Delivery { pages, ancestors, edge, identity } = self.delivery;
+        let (pages, edge, identity) = (web::Data::new(pages), web::Data::new(edge), web::Data::from(identity));
+        let feeds = web::Data::new(Feeds::default());
         let server = HttpServer::new(move || {
-            let pages = pages.clone();
+            let (pages, ancestors) = (pages.clone(), ancestors.clone());
             Actix::new()
                 .app_data(payments.clone())
                 .app_data(clock.clone())
+                .app_data(desk.clone())
+                .app_data(edge.clone())
+                .app_data(identity.clone())
+                .app_data(feeds.clone())
                 .configure(payment::routes::configure)
-                .configure(|routes| passenger::routes::configure(routes, pages))
+                .configure(|routes| passenger::routes::configure(routes, pages, ancestors))
+                .configure(console::routes::configure)
+                .configure(assets::configure)
         })
         .workers(2)
         .disable_signals()

@@ -92,6 +92,8 @@ pub struct Server {
     pub public_url: String,
     /// Most cars at once.
     pub cars_max: usize,
+    /// Whether a proxy in front appends the caller's address to `X-Forwarded-For`.
+    pub behind_proxy: bool,
     /// Who may frame the passenger's pages.
     pub passenger_frame_ancestors: String,
 }

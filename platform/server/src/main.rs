@@ -7,6 +7,7 @@ use fareway::{
     app::{App, StartError, open_house},
     config::{Config, DEFAULT},
     console::ports::ConsoleDesk,
+    identity::service::{IdentityService, IdentitySettings},
     push::hub::Hub,
     telemetry,
 };
@@ -36,6 +37,28 @@ enum Command {
     /// Vehicles and their devices.
     #[command(subcommand)]
     Vehicle(VehicleCommand),
+    /// People who sign in at the console.
+    #[command(subcommand)]
+    Dispatcher(DispatcherCommand),
+}
+
+#[derive(Subcommand)]
+enum DispatcherCommand {
+    /// Makes a dispatcher of a fleet; the password is the first line of standard input.
+    Add {
+        /// The settings file.
+        #[arg(long)]
+        config: PathBuf,
+        /// The fleet's id.
+        #[arg(long, value_parser = FleetId::parse)]
+        fleet: FleetId,
+        /// The name to sign in with.
+        #[arg(long)]
+        name: String,
+        /// Says that the password comes on standard input, so that it is never an argument others can see.
+        #[arg(long, required = true)]
+        password_stdin: bool,
+    },
 }
 
 #[derive(Subcommand)]
@@ -98,6 +121,16 @@ async fn run(command: Command) -> Result<(), Box<dyn std::error::Error>> {
             Ok(())
         }
         Command::Vehicle(command) => vehicle(command).await,
+        Command::Dispatcher(DispatcherCommand::Add { config, fleet, name, password_stdin: _ }) => {
+            let mut password = String::new();
+            std::io::stdin().read_line(&mut password)?;
+            let (_, store) = offline_house(&config).await?;
+            let identity = IdentityService::new(Arc::new(store.clone()), IdentitySettings::default());
+            let id = identity.create_dispatcher(fleet, &name, password.trim_end().to_owned()).await?;
+            println!("{}", serde_json::json!({ "dispatcher": id, "name": name }));
+            store.close().await;
+            Ok(())
+        }
     }
 }
 

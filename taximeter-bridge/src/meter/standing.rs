@@ -89,7 +89,7 @@ impl Standing {
             Some(position) => position,
             None => MeterState::NoLink,
         };
-        let now = (state, self.is_stale(at), self.forced);
+        let now = (state, state == MeterState::NoLink || self.is_stale(at), self.forced);
         (self.told.replace(now) != Some(now)).then_some(MeterNotice::State {
             state: now.0,
             stale: now.1,

@@ -1,17 +1,20 @@
 //! `taximeter-bridge simulate`: a person, or the demo, drives the meter with words on standard input; what happens is
 //! told as JSON lines.
 
-use std::io::{BufRead, Write};
+use std::{
+    collections::BTreeMap,
+    io::{BufRead, Write},
+};
 
 use fareway_shared::money::{Currency, Money};
-use serde_json::json;
+use serde_json::{Value, json};
 
-use super::{Command, Settings, Simulator};
+use super::{Command, Recorded, Settings, Simulator};
 use crate::{config::Protocol, device::serial::LineError};
 
 /// The words there are, for the reply to any other.
 const WORDS: &str =
-    "hire | stop [AMOUNT] | vacant | ride AMOUNT SECONDS | shift RIDES | sign-in | sign-out | ledger | quit";
+    "hire | stop [AMOUNT] | vacant | ride AMOUNT SECONDS | shift RIDES | sign-in | sign-out | ledger | recorded | quit";
 
 /// Why the simulator ended.
 #[derive(Debug, thiserror::Error)]
@@ -50,7 +53,8 @@ pub fn run(
                 meter.command(command);
                 json!({ "done": line.trim() })
             }
-            Some(Word::Ledger) => json!({ "ledger": meter.ledger(), "done": meter.is_done() }),
+            Some(Word::Ledger) => ledger(&meter),
+            Some(Word::Recorded) => recorded(&meter),
             None => json!({ "error": format!("`{}` is no command; there are: {WORDS}", line.trim()) }),
         };
         writeln!(output, "{reply}")?;
@@ -62,12 +66,31 @@ pub fn run(
 enum Word {
     Command(Command),
     Ledger,
+    Recorded,
+}
+
+fn ledger(meter: &Simulator) -> Value {
+    let faults: BTreeMap<String, u32> =
+        meter.fault_counts().into_iter().map(|(fault, count)| (format!("{fault:?}"), count)).collect();
+    json!({ "ledger": meter.ledger(), "faults": faults })
+}
+
+fn recorded(meter: &Simulator) -> Value {
+    let piece = |piece: &Recorded| {
+        json!({
+            "at_ms": u64::try_from(piece.at.as_millis()).unwrap_or(u64::MAX),
+            "to_meter": piece.to_meter,
+            "hex": hex::encode(&piece.bytes),
+        })
+    };
+    json!({ "recorded": meter.recorded().iter().map(piece).collect::<Vec<_>>() })
 }
 
 fn read(line: &str, protocol: Protocol, unit_minor: u32) -> Option<Word> {
     let words: Vec<&str> = line.split_whitespace().collect();
     let command = match words.as_slice() {
         ["ledger"] => return Some(Word::Ledger),
+        ["recorded"] => return Some(Word::Recorded),
         ["hire"] => Command::Hire,
         ["stop" | "vacant"] => Command::Stop { steps: None },
         ["stop", amount] => Command::Stop { steps: Some(steps(amount, protocol, unit_minor)?) },

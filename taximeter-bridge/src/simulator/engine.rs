@@ -4,20 +4,19 @@
 use std::{
     collections::VecDeque,
     path::Path,
-    sync::{Arc, Mutex, PoisonError, mpsc::Receiver},
+    sync::{Arc, mpsc::Receiver},
     time::{Duration, Instant},
 };
 
 use rand::{SeedableRng, rngs::SmallRng, seq::SliceRandom};
 
 use super::{
-    Command, Recorded, Settings, Shared,
+    Board, Command, Recorded, Settings, Shared,
     cab::Cab,
     fault::{Fault, Mischief, Piece},
     gwp5043::Gwp5043Cab,
     jtt905::Jtt905Cab,
     script::{Deed, Script},
-    taxi::Ride,
     terminal::Terminal,
     trouble,
 };
@@ -51,12 +50,14 @@ pub(super) struct Engine {
     outage: Option<Outage>,
     script: Option<Script>,
     planned_stop: Option<Duration>,
-    shared: Arc<Mutex<Shared>>,
+    /// Frames sent on a whole line since the last ride ended.
+    frames_sent: u32,
+    board: Arc<Board>,
 }
 
 impl Engine {
-    pub(super) fn new(settings: Settings, shared: Arc<Mutex<Shared>>) -> Result<Self, LineError> {
-        let line = open(&settings, &shared)?;
+    pub(super) fn new(settings: Settings, board: Arc<Board>) -> Result<Self, LineError> {
+        let line = open(&settings, &board)?;
         let cab: Box<dyn Cab> = match settings.protocol {
             Protocol::Jtt905 => Box::new(Jtt905Cab::new(&settings)),
             Protocol::Gwp5043 => Box::new(Gwp5043Cab::new(&settings)),
@@ -75,7 +76,8 @@ impl Engine {
             outage: None,
             script: None,
             planned_stop: None,
-            shared,
+            frames_sent: 0,
+            board,
             settings,
         })
     }
@@ -90,7 +92,6 @@ impl Engine {
                     return;
                 }
             }
-            self.live(now);
             let wait = self.queue.front().map_or(LISTEN_MAX, |piece| self.due(piece).saturating_sub(now));
             let heard = match &mut self.line {
                 Some(line) => line.receive(wait.min(LISTEN_MAX)),
@@ -99,7 +100,9 @@ impl Engine {
                     Vec::new()
                 }
             };
+            // What the host has said counts before any wait for it is given up.
             self.hear(&heard, start.elapsed());
+            self.live(start.elapsed());
             self.deliver(start.elapsed());
         }
     }
@@ -131,8 +134,8 @@ impl Engine {
         if self.planned_stop.take_if(|at| now >= *at).is_some() {
             self.stop(now, None);
         }
-        let free = self.outage.is_none();
-        match self.script.as_mut().and_then(|script| script.next(now, free)) {
+        let (free, frames_sent) = (self.outage.is_none() && self.queue.is_empty(), self.frames_sent);
+        match self.script.as_mut().and_then(|script| script.next(now, free, frames_sent)) {
             Some(Deed::SignIn) => self.cab.sign_in(now),
             Some(Deed::Hire) => self.cab.hire(now, None),
             Some(Deed::Event(fault)) => self.begin_outage(fault, now),
@@ -146,6 +149,7 @@ impl Engine {
             None => {}
         }
         for frame in self.cab.frames(now) {
+            self.frames_sent = self.frames_sent.saturating_add(u32::from(self.outage.is_none()));
             self.on_the_way(&frame, now);
         }
         let (settled, counts) = (self.cab.is_settled() && self.queue.is_empty(), self.mischief.counts());
@@ -153,10 +157,12 @@ impl Engine {
             shared.settled = settled;
             shared.fault_counts = counts;
         });
+        self.board.changed.notify_all();
     }
 
     fn stop(&mut self, now: Duration, steps: Option<u32>) {
         self.planned_stop = None;
+        self.frames_sent = 0;
         if let Some(ride) = self.cab.stop(now, steps) {
             self.with_shared(|shared| shared.ledger.push(ride));
         }
@@ -171,6 +177,9 @@ impl Engine {
             && self.mischief.strikes(Fault::BadValues)
         {
             frames = vec![bad];
+        }
+        if jtt905 && self.mischief.has(Fault::Markers) && trouble::is_of_a_trip(frame) {
+            self.mischief.count(Fault::Markers);
         }
         let at_stake = trouble::is_of_a_trip(frame) || !jtt905;
         if at_stake && self.mischief.strikes(Fault::Repeats) {
@@ -271,7 +280,7 @@ impl Engine {
         let Some(Outage { fault, until }) = self.outage else { return };
         let half = self.settings.timing.outage.checked_div(2).unwrap_or_default();
         if fault == Fault::AdapterOut && self.line.is_none() && now.saturating_add(half) >= until {
-            match open(&self.settings, &self.shared) {
+            match open(&self.settings, &self.board) {
                 Ok(line) => self.line = Some(line),
                 Err(error) => tracing::warn!("the adapter could not be plugged in again: {error}"),
             }
@@ -301,7 +310,7 @@ impl Engine {
     }
 
     fn with_shared(&self, change: impl FnOnce(&mut Shared)) {
-        change(&mut self.shared.lock().unwrap_or_else(PoisonError::into_inner));
+        change(&mut self.board.lock());
     }
 }
 
@@ -312,13 +321,13 @@ impl Drop for Engine {
 }
 
 /// Makes a line and points the link to it, in one step, as a device manager does.
-fn open(settings: &Settings, shared: &Mutex<Shared>) -> Result<PseudoLine, LineError> {
+fn open(settings: &Settings, board: &Board) -> Result<PseudoLine, LineError> {
     let line = PseudoLine::open()?;
     let path = line.path();
     if let Some(link) = &settings.link {
         point(link, &path).map_err(|error| LineError::Refused { path: link.clone(), source: error.into() })?;
     }
-    shared.lock().unwrap_or_else(PoisonError::into_inner).path = path;
+    board.lock().path = path;
     Ok(line)
 }
 
@@ -327,9 +336,4 @@ fn point(link: &Path, target: &Path) -> std::io::Result<()> {
     let _ = std::fs::remove_file(&fresh);
     std::os::unix::fs::symlink(target, &fresh)?;
     std::fs::rename(&fresh, link)
-}
-
-/// The ledger's words for one ride.
-pub(super) fn booked(shared: &Mutex<Shared>) -> Vec<Ride> {
-    shared.lock().unwrap_or_else(PoisonError::into_inner).ledger.clone()
 }

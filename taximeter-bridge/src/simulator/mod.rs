@@ -20,7 +20,7 @@ use std::{
     collections::{BTreeMap, VecDeque},
     path::PathBuf,
     sync::{
-        Arc, Mutex, MutexGuard, PoisonError,
+        Arc, Condvar, Mutex, MutexGuard, PoisonError,
         mpsc::{SyncSender, sync_channel},
     },
     thread::{self, JoinHandle},
@@ -152,11 +152,44 @@ struct Shared {
     restart_wanted: bool,
 }
 
+impl Shared {
+    /// What a shift waits for.
+    fn due(&mut self) -> Option<Due> {
+        if std::mem::take(&mut self.restart_wanted) {
+            Some(Due::HostRestart)
+        } else {
+            (self.shift_over && self.settled).then_some(Due::Nothing)
+        }
+    }
+}
+
+/// What a shift waits for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Due {
+    /// The host is to start again (fault 18); told once. Answer with [`Command::HostIsBack`].
+    HostRestart,
+    /// The shift is over and every record was acknowledged.
+    Nothing,
+}
+
+/// What the meter's thread and its owner share, and the sign that it changed.
+#[derive(Debug, Default)]
+struct Board {
+    shared: Mutex<Shared>,
+    changed: Condvar,
+}
+
+impl Board {
+    fn lock(&self) -> MutexGuard<'_, Shared> {
+        self.shared.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
 /// A meter that runs on a thread of its own; dropped, it is switched off and its line is gone.
 #[derive(Debug)]
 pub struct Simulator {
     commands: SyncSender<Command>,
-    shared: Arc<Mutex<Shared>>,
+    board: Arc<Board>,
     thread: Option<JoinHandle<()>>,
 }
 
@@ -166,14 +199,14 @@ impl Simulator {
     /// # Errors
     /// No pseudo-terminal or no link can be made.
     pub fn start(settings: Settings) -> Result<Self, LineError> {
-        let shared = Arc::new(Mutex::new(Shared::default()));
-        let engine = Engine::new(settings, Arc::clone(&shared))?;
+        let board = Arc::new(Board::default());
+        let engine = Engine::new(settings, Arc::clone(&board))?;
         let (commands, receiver) = sync_channel(COMMANDS_MAX);
         let thread = thread::Builder::new()
             .name("meter".to_owned())
             .spawn(move || engine.run(&receiver))
             .map_err(|error| LineError::Refused { path: PathBuf::from("/dev/ptmx"), source: error.into() })?;
-        Ok(Self { commands, shared, thread: Some(thread) })
+        Ok(Self { commands, board, thread: Some(thread) })
     }
 
     /// Has the meter do something.
@@ -186,42 +219,37 @@ impl Simulator {
     /// The line a bridge opens; another one after an adapter was unplugged.
     #[must_use]
     pub fn path(&self) -> PathBuf {
-        self.shared().path.clone()
+        self.board.lock().path.clone()
     }
 
     /// Every ride that ended, as the meter charged it.
     #[must_use]
     pub fn ledger(&self) -> Vec<Ride> {
-        engine::booked(&self.shared)
+        self.board.lock().ledger.clone()
     }
 
-    /// Whether the shift is over and every record was acknowledged.
+    /// Waits until a shift needs something or is over; `None` if neither comes within `patience`.
     #[must_use]
-    pub fn is_done(&self) -> bool {
-        let shared = self.shared();
-        shared.shift_over && shared.settled
-    }
-
-    /// Whether the shift asks for a restart of the host (fault 18); asked once.
-    #[must_use]
-    pub fn wants_host_restart(&self) -> bool {
-        std::mem::take(&mut self.shared().restart_wanted)
+    pub fn wait(&self, patience: Duration) -> Option<Due> {
+        let mut due = None;
+        let shared = self.board.lock();
+        drop(self.board.changed.wait_timeout_while(shared, patience, |shared| {
+            due = shared.due();
+            due.is_none()
+        }));
+        due
     }
 
     /// How often each fault struck.
     #[must_use]
     pub fn fault_counts(&self) -> BTreeMap<Fault, u32> {
-        self.shared().fault_counts.clone()
+        self.board.lock().fault_counts.clone()
     }
 
     /// Every byte on the line, both ways, in its order.
     #[must_use]
     pub fn recorded(&self) -> Vec<Recorded> {
-        self.shared().recorded.iter().cloned().collect()
-    }
-
-    fn shared(&self) -> MutexGuard<'_, Shared> {
-        self.shared.lock().unwrap_or_else(PoisonError::into_inner)
+        self.board.lock().recorded.iter().cloned().collect()
     }
 }
 

@@ -6,6 +6,9 @@ use rand::{Rng, SeedableRng, rngs::SmallRng};
 
 use super::{fault::Fault, timing::Timing};
 
+/// Frames that must have gone out on a whole line between two rides: a few heartbeats, or the trip told often enough.
+const FRAMES_BETWEEN: u32 = 16;
+
 /// What the driver and the world do next.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Deed {
@@ -23,7 +26,6 @@ const EVENTS: [Fault; 5] =
 pub(super) struct Script {
     random: SmallRng,
     second: Duration,
-    /// Long enough for a few heartbeats, or for a trip to be told several times.
     rest: Duration,
     outage: Duration,
     rides: u32,
@@ -37,7 +39,7 @@ impl Script {
         Self {
             random: SmallRng::seed_from_u64(seed ^ 0x5C21),
             second: timing.second,
-            rest: timing.heartbeat.saturating_mul(3).max(timing.second.saturating_mul(12)),
+            rest: timing.heartbeat.saturating_mul(3),
             outage: timing.outage,
             rides,
             events: faults.iter().copied().filter(|fault| EVENTS.contains(fault)).collect(),
@@ -46,13 +48,19 @@ impl Script {
         }
     }
 
-    /// What is due now, if anything; `free` while no event is going on.
-    pub(super) fn next(&mut self, now: Duration, free: bool) -> Option<Deed> {
+    /// What is due now, if anything; `free` while no event is going on, `frames` sent since the last ride ended.
+    pub(super) fn next(&mut self, now: Duration, free: bool, frames: u32) -> Option<Deed> {
         if now < self.due {
             return None;
         }
-        // A ride may end while the cable is out, but none begins: the meter would forget the one before (GWP5043).
-        if !free && !matches!(self.next.last(), Some(Deed::Stop)) {
+        // A ride may end while the cable is out, but none begins before the last was told: a running-fare meter would
+        // forget it.
+        let may = match self.next.last()? {
+            Deed::Stop => true,
+            Deed::Hire => free && frames >= FRAMES_BETWEEN,
+            _ => free,
+        };
+        if !may {
             return None;
         }
         let deed = self.next.pop()?;

@@ -51,10 +51,10 @@ impl Timing {
         Self {
             byte: Duration::from_micros(60),
             second: Duration::from_millis(20),
-            heartbeat: Duration::from_millis(60),
+            heartbeat: Duration::from_millis(30),
             answer: (Duration::from_millis(1), Duration::from_millis(10)),
-            acknowledge: Duration::from_millis(80),
-            upload: Duration::from_millis(100),
+            acknowledge: Duration::from_millis(250),
+            upload: Duration::from_millis(150),
             gap: Duration::from_millis(20),
             outage: Duration::from_millis(250),
         }

@@ -37,8 +37,8 @@ use crate::{
 const PLATE_CHARS_MAX: usize = 16;
 const DRIVER_CHARS_MAX: usize = 64;
 
-/// Where the web build may have put the console's page.
-const PAGES: [&str; 3] = ["console/index.html", "console.html", "index.html"];
+/// Where the web build puts the console's page.
+const PAGE: &str = "console/index.html";
 
 /// Mounts everything below `/console`. Needs `web::Data` of `dyn ConsoleDesk`, `IdentityService`, `Edge` and
 /// `feed::Feeds`.
@@ -71,7 +71,7 @@ async fn nothing_here() -> HttpResponse {
 }
 
 async fn page(request: HttpRequest) -> HttpResponse {
-    match PAGES.iter().find_map(|path| assets::find(path)) {
+    match assets::find(PAGE) {
         Some(page) => assets::respond(&request, page),
         None => HttpResponse::build(StatusCode::SERVICE_UNAVAILABLE)
             .insert_header((header::CONTENT_TYPE, "text/html; charset=utf-8"))

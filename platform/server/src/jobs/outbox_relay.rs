@@ -17,7 +17,7 @@ pub(super) async fn run(jobs: Jobs, mut stop: watch::Receiver<bool>) {
     let mut tick = 0_u32;
     while next_tick(&mut stop).await {
         tick = tick.wrapping_add(1);
-        if tick % EVERY != 0 {
+        if !tick.is_multiple_of(EVERY) {
             continue;
         }
         match jobs.fleet_store.unreceived(jobs.clock.now().before(PATIENCE), BATCH).await {

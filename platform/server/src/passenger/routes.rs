@@ -22,6 +22,7 @@ use super::{
     visit::{PassengerPages, VisitError},
     wallet::{self, Language},
 };
+use crate::http::headers::{FrameAncestors, secure};
 
 /// The longest form or JSON body, bytes.
 const BODY_MAX: usize = 4096;
@@ -37,9 +38,10 @@ const ATTEMPTS_MAX: u8 = 2;
 type Pages = web::Data<PassengerPages>;
 
 /// Mounts everything under `/p`.
-pub fn configure(config: &mut web::ServiceConfig, pages: Pages) {
+pub fn configure(config: &mut web::ServiceConfig, pages: Pages, ancestors: FrameAncestors) {
     config.service(
         web::scope("/p")
+            .wrap(secure(ancestors))
             .app_data(pages)
             .app_data(web::FormConfig::default().limit(BODY_MAX).error_handler(|_, request| {
                 let language = Language::of(request);

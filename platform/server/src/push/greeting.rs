@@ -10,7 +10,7 @@ use tokio::time::{Instant, timeout, timeout_at};
 use crate::{
     fleet::ports::{CarIdentity, Greeted},
     push::{
-        hub::{Link, NotEntered},
+        hub::{Link, NotEntered, Seat},
         listener::House,
         order::Order,
         queue::{Ending, LinkQueue},
@@ -19,7 +19,7 @@ use crate::{
     },
 };
 
-/// How often the place of one car may change hands while a newcomer waits for it.
+/// How often the seat of one car may change hands while a newcomer waits for it.
 const PROBES_MAX: usize = 3;
 
 /// Greets a car and makes its session.
@@ -39,17 +39,14 @@ pub(super) async fn greet(socket: &mut Socket, house: &Arc<House>) -> Result<New
             FromCar::Hello(hello) => {
                 let before = house.hub.tally();
                 let greeted = house.desk.greet(&hello, &challenge, now()).await.map_err(Ending::Refused)?;
-                let car = greeted.car;
-                let link = Arc::new(Link { car, queue: LinkQueue::new(house.settings.queue_max) });
-                let replaced = take_place(&link, house).await?;
-                let entered = Newcomer { link, greeted, refill: false };
+                let link = Arc::new(Link { car: greeted.car, queue: LinkQueue::new(house.settings.queue_max) });
+                let (seat, replaced) = take_seat(&link, house).await?;
                 let after = house.hub.tally();
                 if after.closed != before.closed {
                     // The house closed somebody's link meanwhile, perhaps this one's. The next greeting tells.
-                    entered.leave(house);
                     return Err(Ending::Refused(LinkRefusal::Busy));
                 }
-                return Ok(Newcomer { refill: replaced || after.unheard != before.unheard, ..entered });
+                return Ok(Newcomer { seat, greeted, refill: replaced || after.unheard != before.unheard });
             }
             FromCar::Enrol(_)
             | FromCar::Command(_)
@@ -60,19 +57,15 @@ pub(super) async fn greet(socket: &mut Socket, house: &Arc<House>) -> Result<New
     }
 }
 
-/// A car that was greeted and entered in the hub, but not yet answered.
+/// A car that was greeted and has its seat, but was not yet answered.
 #[derive(Debug)]
 pub(super) struct Newcomer {
-    link: Arc<Link>,
+    seat: Seat,
     greeted: Greeted,
     refill: bool,
 }
 
 impl Newcomer {
-    fn leave(&self, house: &House) {
-        house.hub.leave(&self.link);
-    }
-
     /// The session that answers the greeting and goes on from there.
     pub(super) fn into_session(self, socket: Socket, house: Arc<House>) -> Session {
         let mut order = Order::after(self.greeted.last_sequence);
@@ -80,7 +73,7 @@ impl Newcomer {
         let mut opening = Vec::with_capacity(resend.len().saturating_add(1));
         opening.push(ToCar::Welcome { welcome: self.greeted.welcome });
         opening.extend(resend);
-        Session::new(socket, house, self.link, order, opening, self.refill)
+        Session::new(socket, house, self.seat, order, opening, self.refill)
     }
 }
 
@@ -105,17 +98,17 @@ async fn write(socket: &mut Socket, house: &House, message: ToCar) -> Result<(),
     }
 }
 
-/// Takes the car's place in the hub; `Ok(true)` if a dead link had it. A live link of the same device means that its key
-/// was copied: both go.
-async fn take_place(link: &Arc<Link>, house: &House) -> Result<bool, Ending> {
+/// Takes the car's seat in the hub, and tells whether a dead link had it. A live link of the same device means that its
+/// key was copied: both go.
+async fn take_seat(link: &Arc<Link>, house: &House) -> Result<(Seat, bool), Ending> {
     let mut old: Option<Arc<Link>> = None;
     for _ in 0..PROBES_MAX {
         match house.hub.enter(link, old.as_ref()) {
-            Ok(()) => {
+            Ok(seat) => {
                 if let Some(old) = &old {
                     old.queue.end(Ending::Replaced);
                 }
-                return Ok(old.is_some());
+                return Ok((seat, old.is_some()));
             }
             Err(NotEntered::Shut) => return Err(Ending::Refused(LinkRefusal::Busy)),
             Err(NotEntered::Occupied(there)) if there.car.device != link.car.device => {

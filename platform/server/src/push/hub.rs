@@ -44,6 +44,31 @@ pub(super) enum NotEntered {
     Shut,
 }
 
+/// A link's place among the connected. However its session ends, even by a panic, the place is given up.
+#[derive(Debug)]
+pub(super) struct Seat {
+    hub: Arc<Hub>,
+    link: Arc<Link>,
+}
+
+impl Seat {
+    pub(super) fn link(&self) -> &Arc<Link> {
+        &self.link
+    }
+
+    /// Gives up the place; `true` if it was still this link's.
+    pub(super) fn leave(&self) -> bool {
+        self.link.queue.gone();
+        self.hub.remove(&self.link)
+    }
+}
+
+impl Drop for Seat {
+    fn drop(&mut self) {
+        self.leave();
+    }
+}
+
 #[derive(Debug, Default)]
 struct Connected {
     links: HashMap<VehicleId, Arc<Link>>,
@@ -88,7 +113,7 @@ impl Hub {
     }
 
     /// Enters a link in place of `old`, which must be the one that is there now.
-    pub(super) fn enter(&self, link: &Arc<Link>, old: Option<&Arc<Link>>) -> Result<(), NotEntered> {
+    pub(super) fn enter(self: &Arc<Self>, link: &Arc<Link>, old: Option<&Arc<Link>>) -> Result<Seat, NotEntered> {
         let mut connected = self.connected_mut();
         if connected.shut {
             return Err(NotEntered::Shut);
@@ -99,13 +124,13 @@ impl Hub {
             }
             Some(_) | None => {
                 connected.links.insert(link.car.vehicle, Arc::clone(link));
-                Ok(())
+                Ok(Seat { hub: Arc::clone(self), link: Arc::clone(link) })
             }
         }
     }
 
     /// Removes a link, unless another has taken its place; tells whether it was there.
-    pub(super) fn leave(&self, link: &Arc<Link>) -> bool {
+    fn remove(&self, link: &Arc<Link>) -> bool {
         let mut connected = self.connected_mut();
         let there = connected.links.get(&link.car.vehicle).is_some_and(|there| Arc::ptr_eq(there, link));
         if there {

@@ -8,7 +8,7 @@ use fareway_shared::protocol::car::{FromCar, LinkRefusal, ToCar};
 use tokio::time::{Instant, sleep_until, timeout};
 
 use crate::push::{
-    hub::Link,
+    hub::{Link, Seat},
     listener::House,
     order::{Order, Place},
     queue::{Ending, Work},
@@ -47,7 +47,7 @@ type Call = Pin<Box<dyn Future<Output = Answer> + Send>>;
 pub(super) struct Session {
     socket: Socket,
     house: Arc<House>,
-    link: Arc<Link>,
+    seat: Seat,
     order: Order,
     opening: Vec<ToCar>,
     refill: bool,
@@ -61,13 +61,13 @@ impl Session {
     pub(super) fn new(
         socket: Socket,
         house: Arc<House>,
-        link: Arc<Link>,
+        seat: Seat,
         order: Order,
         opening: Vec<ToCar>,
         refill: bool,
     ) -> Self {
         let heard_at = Instant::now();
-        Self { socket, house, link, order, opening, refill, call: None, held: None, heard_at, pinged: false }
+        Self { socket, house, seat, order, opening, refill, call: None, held: None, heard_at, pinged: false }
     }
 
     /// Serves the car until the link ends, and tells the house when it came up and went down.
@@ -85,7 +85,7 @@ impl Session {
         loop {
             let event = tokio::select! {
                 biased;
-                work = self.link.queue.work() => Event::Work(work),
+                work = self.seat.link().queue.work() => Event::Work(work),
                 answer = answered(&mut self.call) => Event::Answer(answer),
                 incoming = self.socket.next(), if self.held.is_none() => Event::Incoming(incoming),
                 () = &mut silence => Event::Silence,
@@ -101,7 +101,7 @@ impl Session {
     /// Tells the house, answers the greeting and sends what the car missed.
     fn open(&mut self) -> Act<'_, Result<(), Ending>> {
         Box::pin(async {
-            self.house.desk.link_changed(self.link.car, true, self.house.clock.now()).await;
+            self.house.desk.link_changed(self.seat.link().car, true, self.house.clock.now()).await;
             let opening = std::mem::take(&mut self.opening);
             self.write(opening).await?;
             if self.refill {
@@ -131,26 +131,30 @@ impl Session {
 
     fn end(self: Box<Self>, ending: Ending) -> Act<'static, ()> {
         Box::pin(async move {
-            let Self { socket, house, link, call, .. } = *self;
-            let car = link.car;
+            let Self { socket, house, seat, call, .. } = *self;
+            let car = seat.link().car;
             tracing::info!(vehicle.id = %car.vehicle, device.id = %car.device, ?ending, "car link ended");
-            link.queue.gone();
-            let was_current = house.hub.leave(&link);
-            match ending {
-                Ending::Refused(reason) => socket.refuse(reason, house.settings.times.farewell_within).await,
-                Ending::Left | Ending::SlowReader | Ending::Silent | Ending::Replaced => drop(socket),
-            }
-            if let Some(call) = call {
-                // A command that has begun is finished, though nobody is left to hear the answer.
-                call.await;
-            }
-            if was_current {
-                house.desk.link_changed(car, false, house.clock.now()).await;
-                if house.hub.find(car.vehicle).is_some() {
-                    // It came back while the desk was being told; the last word must be the true one.
-                    house.desk.link_changed(car, true, house.clock.now()).await;
+            let was_current = seat.leave();
+            let farewell = async {
+                match ending {
+                    Ending::Refused(reason) => socket.refuse(reason, house.settings.times.farewell_within).await,
+                    Ending::Left | Ending::SlowReader | Ending::Silent | Ending::Replaced => drop(socket),
                 }
-            }
+            };
+            let told = async {
+                if let Some(call) = call {
+                    // A command that has begun is finished, though nobody is left to hear the answer.
+                    call.await;
+                }
+                if was_current {
+                    house.desk.link_changed(car, false, house.clock.now()).await;
+                    if house.hub.find(car.vehicle).is_some() {
+                        // It came back while the desk was being told; the last word must be the true one.
+                        house.desk.link_changed(car, true, house.clock.now()).await;
+                    }
+                }
+            };
+            tokio::join!(farewell, told);
         })
     }
 
@@ -179,7 +183,7 @@ impl Session {
         match incoming {
             Incoming::Alive => Ok(()),
             Incoming::Answer => {
-                self.link.queue.lives();
+                self.seat.link().queue.lives();
                 Ok(())
             }
             Incoming::Left => Err(Ending::Left),
@@ -194,7 +198,7 @@ impl Session {
 
     /// Starts the desk on a message.
     fn hand_over(&mut self, message: FromCar) -> Result<(), Ending> {
-        let (house, car, now) = (Arc::clone(&self.house), self.link.car, self.house.clock.now());
+        let (house, car, now) = (Arc::clone(&self.house), self.seat.link().car, self.house.clock.now());
         self.call = Some(match message {
             FromCar::Command(command) => {
                 Box::pin(async move { Answer::Command(house.desk.command(car, &command, now).await) })
@@ -218,7 +222,7 @@ impl Session {
     }
 
     fn ask_store(&self) -> Call {
-        let (house, car, now) = (Arc::clone(&self.house), self.link.car, self.house.clock.now());
+        let (house, car, now) = (Arc::clone(&self.house), self.seat.link().car, self.house.clock.now());
         let persisted = self.order.persisted();
         Box::pin(async move { Answer::Stored(house.desk.received(car, persisted, now).await) })
     }
@@ -265,11 +269,11 @@ impl Session {
     }
 
     async fn ping(&mut self) -> Result<(), Ending> {
-        bounded(self.house.settings.times.write_within, &self.link, self.socket.ping()).await
+        bounded(self.house.settings.times.write_within, self.seat.link(), self.socket.ping()).await
     }
 
     async fn write(&mut self, messages: impl IntoIterator<Item = ToCar>) -> Result<(), Ending> {
-        bounded(self.house.settings.times.write_within, &self.link, self.socket.write(messages)).await
+        bounded(self.house.settings.times.write_within, self.seat.link(), self.socket.write(messages)).await
     }
 }
 

@@ -4,7 +4,11 @@ use std::time::Duration;
 
 use fareway_shared::protocol::car::{FRAME_BYTES_MAX, FromCar, LinkRefusal, ToCar};
 use futures_util::{Sink, SinkExt, StreamExt, future::poll_fn};
-use tokio::{io::AsyncReadExt, net::TcpStream, time::timeout};
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::TcpStream,
+    time::timeout,
+};
 use tokio_tungstenite::{
     WebSocketStream, accept_async_with_config,
     tungstenite::{Error as WireError, Message, protocol::WebSocketConfig},
@@ -88,6 +92,7 @@ impl Socket {
                 .await
                 .map_err(|_| Broken)?;
             let stream = self.0.get_mut();
+            stream.shutdown().await.map_err(|_| Broken)?;
             let mut unread = stream.take(u64::try_from(FAREWELL_BYTES_MAX).unwrap_or(u64::MAX));
             tokio::io::copy(&mut unread, &mut tokio::io::sink()).await.map_err(|_| Broken)
         };

@@ -75,7 +75,8 @@ impl PaymentRead {
             plate: self.plate,
             total,
             source: self.source,
-            bill_state: self.bill_state,
+            // How the driver wants to end it matters only once it has ended.
+            bill_state: if self.bill_state.starts_with("ending") { "ending".to_owned() } else { self.bill_state },
             payment_state: self.payment_state.unwrap_or_else(|| "none".to_owned()),
             out_trade_no: self.out_trade_no,
             opened_at: Timestamp(self.opened_at),

@@ -8,6 +8,7 @@ mod commit;
 mod console;
 mod engine;
 mod fleet;
+mod identity;
 mod passenger;
 mod rows;
 

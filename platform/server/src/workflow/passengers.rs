@@ -12,7 +12,7 @@ use fareway_shared::{
 };
 use tokio::sync::watch;
 
-use super::{House, live::shown};
+use super::House;
 use crate::{
     alarm::{Alarm, AlarmKind},
     bill::model::{Bill, BillState},
@@ -360,16 +360,9 @@ impl House {
     /// "Somebody is paying": a hint for the car's screen.
     async fn tell_car(&self, target: Target) {
         let Ok(Some((fleet, bill, _))) = self.meant(target).await else { return };
-        if let Ok(Some(bill)) = self.books.bill(fleet, bill).await {
-            if let Ok(hint) = self.progress(&bill).await {
-                self.links.send(bill.vehicle, hint);
-            }
+        let Ok(Some(bill)) = self.books.bill(fleet, bill).await else { return };
+        if let Ok(hint) = self.progress(&bill).await {
+            self.links.send(bill.vehicle, hint);
         }
-    }
-
-    /// A running fare or total with its sign.
-    #[must_use]
-    pub fn amount_shown(money: Money) -> String {
-        shown(money)
     }
 }

@@ -17,6 +17,9 @@ use tokio::{sync::Semaphore, sync::watch, time::timeout};
 
 pub(crate) const ENROLMENT_SECRET: [u8; 10] = [7; 10];
 
+/// A command that makes the desk panic.
+pub(crate) const FATAL: u64 = 666;
+
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Heard {
     Greeting,
@@ -140,6 +143,7 @@ impl CarDesk for Desk {
         let (key, _, _) = self.devices.lock().unwrap().get(&car.device).copied().ok_or(LinkRefusal::Identity)?;
         let (number, _) = command.open(car.device, &key).map_err(|_| LinkRefusal::Identity)?;
         self.hear(Heard::Began(number));
+        assert_ne!(number, FATAL, "a fault in the house");
         self.gate.acquire().await.unwrap().forget();
         self.hear(Heard::Command(number));
         Ok(ToCar::CommandDone { number, outcome: CommandOutcome::Done })

@@ -13,7 +13,7 @@ use tokio_tungstenite::tungstenite::Message;
 
 use crate::{
     car::Car,
-    desk::{Desk, Heard, car_of, envelope},
+    desk::{Desk, FATAL, Heard, car_of, envelope},
     platform::Platform,
 };
 
@@ -161,9 +161,24 @@ async fn a_listener_that_stops_tells_greeted_and_ungreeted_cars_alike() {
     let mut greeted = platform.connected(1, 0).await;
     let mut greeting = Car::connect(platform.address).await;
     let address = platform.address;
-    let ((), (), ()) =
-        tokio::join!(platform.stop(), greeted.is_refused(LinkRefusal::Busy), greeting.is_refused(LinkRefusal::Busy));
+    tokio::join!(platform.stop(), async move { greeted.is_refused(LinkRefusal::Busy).await }, async move {
+        greeting.is_refused(LinkRefusal::Busy).await
+    },);
     assert!(tokio::net::TcpStream::connect(address).await.is_err(), "the port is still open");
+}
+
+#[tokio::test]
+async fn a_fault_in_the_house_costs_one_link_and_leaves_no_ghost_of_it() {
+    let platform = Platform::start().await;
+    let key = platform.enrolled(1);
+    let mut car = platform.connected(1, 0).await;
+    let mut other = platform.connected(2, 0).await;
+    car.command(FATAL, &key).await;
+    assert_eq!(car.next().await, None);
+    assert!(!platform.hub.is_connected(car_of(1).vehicle));
+    platform.hub.send(car_of(2).vehicle, envelope(1));
+    assert_eq!(other.next().await, Some(envelope(1)));
+    platform.connected(1, 0).await;
 }
 
 #[tokio::test]

@@ -57,7 +57,11 @@ function step(byte: number): number {
 function waves(seed: Uint8Array, second: number): Wave[] {
   const message = new Uint8Array(TAG.length + 8);
   message.set(TAG);
-  new DataView(message.buffer).setBigInt64(TAG.length, BigInt(second));
+  // Eight bytes, big-endian, without BigInt: some wallets' browsers are years old.
+  const high = Math.floor(second / 2 ** 32);
+  const view = new DataView(message.buffer);
+  view.setInt32(TAG.length, high);
+  view.setUint32(TAG.length + 4, second - high * 2 ** 32);
   const block = hmac(sha256, seed, message);
   return Array.from({ length: WAVES }, (_, wave) => {
     const [x = 0, y = 0, phase = 0, drift = 0] = block.subarray(wave * 4, wave * 4 + 4);

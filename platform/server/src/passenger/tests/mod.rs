@@ -2,6 +2,7 @@
 
 mod calls;
 mod desk;
+mod shells;
 mod way_in;
 
 use std::{sync::Arc, time::Duration};
@@ -20,6 +21,7 @@ use serde_json::Value;
 
 use self::desk::FakeDesk;
 use super::{routes::configure, token::TokenKey, visit::PassengerPages};
+use crate::http::headers::FrameAncestors;
 
 const ALIPAY: &str = "Mozilla/5.0 AliApp(AP/10.8.30.6000) AlipayClient/10.8.30.6000 Language/zh-Hans";
 const SAFARI: &str = "Mozilla/5.0 (iPhone; CPU iPhone OS 19_0 like Mac OS X) Safari/604.1";
@@ -91,7 +93,8 @@ impl<'a> Phone<'a> {
     /// Sends a request with this browser's cookies and User-Agent.
     async fn open(&self, mut request: TestRequest) -> ServiceResponse<BoxBody> {
         let pages = self.place.pages.clone();
-        let app = test::init_service(App::new().configure(|config| configure(config, pages))).await;
+        let app =
+            test::init_service(App::new().configure(|config| configure(config, pages, FrameAncestors::none()))).await;
         request = request.insert_header((header::USER_AGENT, self.agent));
         for cookie in &self.cookies {
             request = request.cookie(cookie.clone());
