@@ -1,8 +1,6 @@
 //! Holds the live scene to `scene-vectors.json`, which the passenger page's own port of the scene is held to as well.
 //! After a deliberate change of the scene, run this test with `FAREWAY_WRITE_VECTORS=1` to write the file anew.
 
-#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test may stop at the first surprise")]
-
 use std::path::PathBuf;
 
 use fareway_shared::scene::{self, HEIGHT, Motion, WIDTH};

@@ -134,6 +134,7 @@ fn a_record_that_the_disk_refuses_is_refused_to_the_meter_and_comes_again_late()
 
     let (full, address) = Program::run_on_a_full_disk(&link, &spool);
     let mut app = connect(address);
+    meter.command(simulator::Command::SignIn);
     meter.command(simulator::Command::Hire);
     next(&mut app, is_hired);
     meter.command(simulator::Command::Stop { steps: Some(582) });

@@ -179,9 +179,7 @@ impl App {
         let ancestors = FrameAncestors::parse(&config.server.passenger_frame_ancestors)
             .map_err(|error| ConfigError::key("server.passenger_frame_ancestors", error))?;
         let identity = IdentityService::new(Arc::new(store.clone()), IdentitySettings::default());
-        let public_url =
-            config.server.public_url.parse().map_err(|_| ConfigError::key("server.public_url", "is not an address"))?;
-        let pages = PassengerPages::new(house.clone(), clock.clone(), TokenKey::new(house.token_secret()), &public_url);
+        let pages = PassengerPages::new(house.clone(), TokenKey::new(house.token_secret()), edge.clone());
         let shared = Arc::new(store.clone());
         let jobs =
             Jobs { house: house.clone(), books: shared.clone(), fleet_store: shared, links: hub, clock: clock.clone() };

@@ -26,21 +26,43 @@ const { address, ride, stop } = await host();
 const browser = await chromium.launch({ executablePath, args });
 await mkdir(root, { recursive: true });
 
-async function draw(name, path, { viewport, scheme = "light", locale = "en", motion = "no-preference", expected = [], act, full = true }) {
-  if (!name.includes(only)) return;
-  const context = await browser.newContext({ viewport, deviceScaleFactor: viewport.width < 500 ? 2 : 1, colorScheme: scheme, locale, reducedMotion: motion, timezoneId: "Asia/Shanghai" });
+const tabs = new Map();
+let drawing = "";
+let known = [];
+
+// One tab for each kind of screen, used again and again: making one costs more than a picture.
+async function tab(viewport, scheme, locale, motion) {
+  const kind = JSON.stringify([viewport, scheme, locale, motion]);
+  if (tabs.has(kind)) return tabs.get(kind);
+  const context = await browser.newContext({
+    viewport,
+    deviceScaleFactor: viewport.width < 500 ? 2 : 1,
+    colorScheme: scheme,
+    locale,
+    reducedMotion: motion,
+    timezoneId: "Asia/Shanghai",
+  });
   const page = await context.newPage();
   page.on("request", (request) => {
     const url = request.url();
-    if (!url.startsWith(`${address}/`) && !url.startsWith("data:")) complaints.push(`${name}: asked ${url}`);
+    if (!url.startsWith(`${address}/`) && !url.startsWith("data:")) complaints.push(`${drawing}: asked ${url}`);
   });
   page.on("console", (message) => {
-    const known = expected.some((text) => message.text().includes(text));
-    if (message.type() === "error" && !known) complaints.push(`${name}: ${message.text()}`);
+    const expected = known.some((text) => message.text().includes(text));
+    if (message.type() === "error" && !expected) complaints.push(`${drawing}: ${message.text()}`);
   });
-  page.on("pageerror", (error) => complaints.push(`${name}: ${error.message}`));
-  await page.goto(address + path, { waitUntil: "load" });
+  page.on("pageerror", (error) => complaints.push(`${drawing}: ${error.message}`));
+  tabs.set(kind, page);
+  return page;
+}
+
+async function draw(name, path, how) {
+  const { viewport, scheme = "light", locale = "en", motion = "no-preference", expected = [], act, full = true } = how;
+  if (!name.includes(only)) return;
+  const page = await tab(viewport, scheme, locale, motion);
+  [drawing, known] = [name, expected];
   try {
+    await page.goto(address + path, { waitUntil: "load" });
     if (act !== undefined) await act(page);
   } catch (error) {
     complaints.push(`${name}: ${error.message}`);
@@ -50,7 +72,6 @@ async function draw(name, path, { viewport, scheme = "light", locale = "en", mot
   const wide = await page.evaluate(() => document.documentElement.scrollWidth > window.innerWidth);
   if (wide) complaints.push(`${name}: wider than its ${viewport.width} px`);
   await page.screenshot({ path: `${root}/${name}.png`, fullPage: full });
-  await context.close();
 }
 
 for (const face of Object.keys(FACES)) {

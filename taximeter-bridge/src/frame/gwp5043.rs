@@ -54,10 +54,11 @@ impl Layout for Gwp5043 {
     const SHARED_BYTES: usize = 0;
 
     fn look(&self, bytes: &[u8]) -> Look<Frame> {
-        let (&[START, ref rest @ ..], true) = (bytes, bytes.len() > 1) else {
-            return if bytes == [START] { Look::More } else { Look::Reject(Why::Noise) };
+        let (command, length) = match bytes {
+            [START] => return Look::More,
+            [START, command, length @ ..] => (*command, length),
+            _ => return Look::Reject(Why::Noise),
         };
-        let (command, length) = rest.split_first().map_or((0, rest), |(command, length)| (*command, length));
         let Some((_, data_bytes)) = COMMANDS.iter().find(|(known, _)| *known == command) else {
             return Look::Reject(Why::Noise);
         };

@@ -124,7 +124,7 @@ pub enum Command {
         /// How many rides.
         rides: u32,
     },
-    /// The host has started again, as [`Simulator::wants_host_restart`] asked.
+    /// The host has started again, as [`Due::HostRestart`] asked.
     HostIsBack,
     /// The meter is switched off.
     Quit,

@@ -21,6 +21,7 @@ use super::{
     token::{Claim, TokenError},
     visit::{PassengerPages, Visit, VisitError},
 };
+use crate::http::same_origin;
 
 const RESULT_CODE_CHARS_MAX: usize = 16;
 
@@ -260,7 +261,8 @@ pub async fn choose(
 }
 
 fn own_visit(request: &HttpRequest, pages: &PassengerPages, token: &str, now: Timestamp) -> Result<Visit, Refusal> {
-    if !pages.is_from_own_page(request) {
+    // Older wallets do not say where a request comes from; for them the JSON body and the token in it stand in.
+    if !same_origin::is_ours(request.headers()) {
         return Err(Refusal::Foreign);
     }
     Ok(pages.visit(request, token, now)?)

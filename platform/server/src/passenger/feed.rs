@@ -20,10 +20,10 @@ use super::{
     visit::{PassengerPages, Visit},
 };
 
-/// Keeps proxies and wallets from closing a quiet connection.
+/// Keeps proxies and wallets from closing a quiet connection, and tells the page that the line is not dead.
 const HEARTBEAT: Duration = Duration::from_secs(15);
 
-/// Streams the state until the session ends; the page then authorises anew.
+/// Streams the state until the session ends, and the page then authorises anew; or until the platform stops.
 ///
 /// # Errors
 /// A [`Refusal`]; `Unavailable` too when too many pages are live, and then the page asks now and then instead.
@@ -39,8 +39,8 @@ pub async fn events(
         .content_type("text/event-stream")
         .insert_header((header::CACHE_CONTROL, "no-store"))
         .insert_header(("x-accel-buffering", "no"))
-        .streaming(stream::unfold(feed, |feed| async {
-            feed.next().await.map(|(bytes, feed)| (Ok::<_, actix_web::Error>(bytes), feed))
+        .streaming(stream::unfold(feed, |mut feed| async {
+            feed.next().await.map(|bytes| (Ok::<_, actix_web::Error>(bytes), feed))
         })))
 }
 
@@ -49,6 +49,7 @@ struct Feed {
     visit: Visit,
     changes: watch::Receiver<u64>,
     heartbeat: Interval,
+    stopping: watch::Receiver<bool>,
     /// The state that the page has is not the latest.
     behind: bool,
     _permit: OwnedSemaphorePermit,
@@ -59,10 +60,11 @@ impl Feed {
         let changes = pages.desk.changes(visit.vehicle());
         let mut heartbeat = interval_at(Instant::now() + HEARTBEAT, HEARTBEAT);
         heartbeat.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        Self { pages, visit, changes, heartbeat, behind: true, _permit: permit }
+        let stopping = pages.edge.stopping.clone();
+        Self { pages, visit, changes, heartbeat, stopping, behind: true, _permit: permit }
     }
 
-    async fn next(mut self) -> Option<(Bytes, Self)> {
+    async fn next(&mut self) -> Option<Bytes> {
         let mut ask = self.behind;
         loop {
             if ask {
@@ -71,7 +73,7 @@ impl Feed {
                 let state = self.pages.desk.state(self.visit.target, &self.visit.payer, self.pages.now()).await;
                 self.behind = state.is_err();
                 if let Some(event) = state.ok().and_then(|state| event(&state)) {
-                    return Some((event, self));
+                    return Some(event);
                 }
             }
             tokio::select! {
@@ -79,11 +81,12 @@ impl Feed {
                     changed.ok()?;
                     ask = true;
                 }
+                _ = self.stopping.wait_for(|stopping| *stopping) => return None,
                 _ = self.heartbeat.tick() => {
                     if self.pages.now() >= self.visit.until {
                         return None;
                     }
-                    return Some((Bytes::from_static(b": still here\n\n"), self));
+                    return Some(Bytes::from_static(b"event: alive\ndata: {}\n\n"));
                 }
             }
         }

@@ -18,7 +18,7 @@ use super::{
 pub enum Next<'a> {
     /// Nowhere: the sentence says what to do.
     Stay,
-    /// Begin the authorisation again.
+    /// To an address where it may work now.
     TryAgain(&'a str),
     /// To the plate form.
     TypePlate,
@@ -79,7 +79,8 @@ pub fn notice(language: Language, status: StatusCode, sentence: Sentence, next: 
 /// The house is out of order: calm, and nothing technical.
 #[must_use]
 pub fn out_of_order(language: Language) -> HttpResponse {
-    notice(language, StatusCode::SERVICE_UNAVAILABLE, OUT_OF_ORDER, Next::Stay)
+    // An empty address is this page's own: a wallet's browser may have no reload button.
+    notice(language, StatusCode::SERVICE_UNAVAILABLE, OUT_OF_ORDER, Next::TryAgain(""))
 }
 
 /// The form for a typed plate, with what was wrong with the last one.

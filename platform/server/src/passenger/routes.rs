@@ -61,6 +61,7 @@ pub fn configure(config: &mut web::ServiceConfig, pages: Pages, ancestors: Frame
                     .route("/choose", web::post().to(api::choose)),
             )
             .route("", web::get().to(plate_form))
+            .route("/plate", web::get().to(plate_form))
             .route("/plate", web::post().to(typed_plate))
             .route("/b/{code}", web::get().to(scanned_bill))
             .route("/v/{vehicle}", web::get().to(scanned_vehicle))
@@ -146,7 +147,7 @@ fn authorise(request: &HttpRequest, pages: &PassengerPages, claim: Claim, attemp
     HttpResponse::Found()
         .insert_header((header::LOCATION, pages.desk.authorise_url(&state)))
         .insert_header((header::CACHE_CONTROL, "no-store"))
-        .cookie(session::bind(request, &nonce, pages.secure))
+        .cookie(session::bind(request, &nonce, pages.edge.secure_cookies))
         .finish()
 }
 
@@ -175,7 +176,7 @@ async fn callback(request: HttpRequest, pages: Pages, query: web::Query<Callback
     match pages.desk.exchange(&hex::encode(state.nonce), &query.auth_code, now).await {
         Ok(Exchange::User(payer)) => {
             let mut response = see_other(&again);
-            match response.add_cookie(&Session::cookie(&payer, &pages.key, pages.secure, now)) {
+            match response.add_cookie(&Session::cookie(&payer, &pages.key, pages.edge.secure_cookies, now)) {
                 Ok(()) => response,
                 Err(_) => pages::out_of_order(language),
             }

@@ -3,19 +3,16 @@
 
 use std::{sync::Arc, time::Duration};
 
-use actix_web::{HttpRequest, http::header};
-use fareway_shared::{
-    id::VehicleId,
-    time::{Clock, Timestamp},
-};
+use actix_web::HttpRequest;
+use fareway_shared::{id::VehicleId, time::Timestamp};
 use tokio::sync::Semaphore;
-use url::Url;
 
 use super::{
     ports::{PassengerDesk, Target},
     session::Session,
     token::{Claim, TokenError, TokenKey},
 };
+use crate::http::Edge;
 
 /// How long a page of a bill can be used; its receipt is found again by scanning.
 const BILL_PAGE_LASTS: Duration = Duration::from_secs(24 * 3600);
@@ -30,32 +27,23 @@ pub struct PassengerPages {
     pub desk: Arc<dyn PassengerDesk>,
     /// The key of tokens and cookies.
     pub key: TokenKey,
-    /// Whether cookies are for HTTPS only.
-    pub secure: bool,
+    /// The clock, whether cookies are for HTTPS only, and when to stop.
+    pub edge: Edge,
     /// One permit for each live page.
     pub live: Arc<Semaphore>,
-    clock: Arc<dyn Clock>,
-    origin: String,
 }
 
 impl PassengerPages {
-    /// Pages reached under `public_url`, with tokens signed under `key`.
+    /// Pages with tokens signed under `key`.
     #[must_use]
-    pub fn new(desk: Arc<dyn PassengerDesk>, clock: Arc<dyn Clock>, key: TokenKey, public_url: &Url) -> Self {
-        Self {
-            desk,
-            key,
-            secure: public_url.scheme() == "https",
-            live: Arc::new(Semaphore::new(LIVE_PAGES_MAX)),
-            clock,
-            origin: public_url.origin().ascii_serialization(),
-        }
+    pub fn new(desk: Arc<dyn PassengerDesk>, key: TokenKey, edge: Edge) -> Self {
+        Self { desk, key, edge, live: Arc::new(Semaphore::new(LIVE_PAGES_MAX)) }
     }
 
     /// The present instant.
     #[must_use]
     pub fn now(&self) -> Timestamp {
-        self.clock.now()
+        self.edge.clock.now()
     }
 
     /// The token of a page about `claim`.
@@ -76,15 +64,6 @@ impl PassengerPages {
         let claim = self.key.open_page(token, now)?;
         let session = Session::of(request, &self.key, now).ok_or(VisitError::NoSession(claim))?;
         Ok(Visit { target: claim.for_payer(&session.payer), payer: session.payer, until: session.until })
-    }
-
-    /// Whether a request that changes something came from our own page. Browsers that say where a request comes from
-    /// must say "here"; older wallets say nothing, and for them the JSON body and the token in it stand in.
-    #[must_use]
-    pub fn is_from_own_page(&self, request: &HttpRequest) -> bool {
-        let is =
-            |name, wanted: &str| request.headers().get(name).is_none_or(|value| value.as_bytes() == wanted.as_bytes());
-        is(header::ORIGIN, &self.origin) && is(header::HeaderName::from_static("sec-fetch-site"), "same-origin")
     }
 }
 

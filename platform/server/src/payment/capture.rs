@@ -10,13 +10,16 @@ use fareway_shared::{
 
 use super::{
     ledger::{Ledger, Movement},
-    model::{Application, CloseReason, Payment},
+    model::{Application, CloseReason, Mismatch, Observation, Payment, PaymentState},
     ports::{Case, Change, TimerChange},
 };
 use crate::{
     alarm::{Alarm, AlarmKind},
     bill::model::{Bill, BillState, Settlement},
 };
+
+/// After facts that differ, Alipay is asked again this much later.
+const MISMATCH_ASK_AFTER: Duration = Duration::from_secs(4);
 
 /// How long a car may believe an envelope; after that it asks and gets a fresh one.
 pub const VERDICT_LIFE: Duration = Duration::from_secs(120);
@@ -90,11 +93,47 @@ pub fn returned(case: Case, ledger: &dyn Ledger, now: Timestamp) -> Change {
     postings.push(ledger.post(Movement::Return, &reference, amount));
     case.payment.application = Application::Refunded;
     case.payment.suspense_minor = 0;
-    if case.payment.state != super::model::PaymentState::Captured {
-        case.payment.state = super::model::PaymentState::Closed;
+    if case.payment.state != PaymentState::Captured {
+        case.payment.state = PaymentState::Closed;
     }
     let mut change = closed(case, now);
     change.postings = postings;
+    change
+}
+
+/// Alipay's facts are not those of the order. They never move money to a bill: a person compares them with Alipay's
+/// statement, and money that did arrive lies in suspense until then. Another seller's money is not ours to book.
+#[must_use]
+pub fn mismatched(
+    case: Case,
+    mismatch: Mismatch,
+    observation: &Observation,
+    source: &str,
+    ledger: &dyn Ledger,
+    now: Timestamp,
+) -> Change {
+    let mut payment = case.payment;
+    let detail = format!("{mismatch:?} differs in {source}");
+    let mut change = Change {
+        fleet: Some(payment.fleet),
+        alarms: vec![alarm(&payment, AlarmKind::NoticeMismatch, &detail)],
+        ..Change::default()
+    };
+    let unbooked = payment.suspense_minor == 0 && payment.state != PaymentState::Captured;
+    if let (Observation::Paid(paid), true, true) = (observation, unbooked, mismatch != Mismatch::Seller) {
+        change.postings.push(ledger.post(Movement::ToSuspense, &payment.out_trade_no.to_string(), paid.amount));
+        if paid.amount.currency == payment.amount.currency {
+            payment.suspense_minor = paid.amount.minor;
+        }
+    }
+    if payment.state.is_live() && now < payment.expires_at {
+        let due_at = now.after(MISMATCH_ASK_AFTER).min(payment.expires_at);
+        change.timers.push(TimerChange::At { payment: payment.id, due_at, attempt: 0 });
+    } else if payment.state.is_live() {
+        payment.state = PaymentState::NeedsPerson;
+        change.timers.push(TimerChange::Done { payment: payment.id });
+    }
+    change.payment = Some(payment);
     change
 }
 

@@ -100,7 +100,11 @@ impl Payments {
                 payment: Some(case.payment),
                 ..Change::default()
             },
-            Step::Mismatch(mismatch) => self.quarantine(case, facts, mismatch, record("quarantined"), now),
+            Step::Mismatch(mismatch) => {
+                let source = format!("notice {}", facts.notify_id);
+                let change = capture::mismatched(case, mismatch, &facts.observation, &source, &*self.ledger, now);
+                Change { notice: Some(record("quarantined")), ..change }
+            }
         };
         self.commit(change, now).await
     }
@@ -116,35 +120,6 @@ impl Payments {
         };
         self.commit(change, now).await?;
         self.ask(fleet, id, now).await
-    }
-
-    /// Verified facts that are not the order's: recorded, alarmed, and money that did arrive is booked to suspense.
-    fn quarantine(
-        &self,
-        mut case: Case,
-        facts: &NoticeFacts,
-        mismatch: Mismatch,
-        notice: NoticeRecord,
-        now: Timestamp,
-    ) -> Change {
-        let detail = format!("{mismatch:?} differs in notice {}", facts.notify_id);
-        let mut change = Change {
-            fleet: Some(case.payment.fleet),
-            notice: Some(notice),
-            alarms: vec![capture::alarm(&case.payment, AlarmKind::NoticeMismatch, &detail)],
-            timers: vec![TimerChange::At { payment: case.payment.id, due_at: now, attempt: 0 }],
-            ..Change::default()
-        };
-        let fresh = case.payment.suspense_minor == 0 && case.payment.state.is_live();
-        if let (Observation::Paid(paid), true, true) = (&facts.observation, fresh, mismatch != Mismatch::Seller) {
-            let reference = case.payment.out_trade_no.to_string();
-            change.postings.push(self.ledger.post(Movement::ToSuspense, &reference, paid.amount));
-            if paid.amount.currency == case.payment.amount.currency {
-                case.payment.suspense_minor = paid.amount.minor;
-                change.payment = Some(case.payment);
-            }
-        }
-        change
     }
 
     /// No order of ours has this number. Each fleet's key is tried, since money for an unknown order is still money.

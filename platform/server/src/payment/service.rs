@@ -13,7 +13,7 @@ use super::{
     capture,
     error::PaymentError,
     ledger::Ledger,
-    model::{Application, CloseReason, Mismatch, Observation, Payment, PaymentState, Step},
+    model::{Application, CloseReason, Observation, Payment, PaymentState, Step},
     ports::{Books, CancelAnswer, Case, Change, Due, Fresh, Gateway, Order, Outlet, Placed, TimerChange},
 };
 use crate::{alarm::AlarmKind, store_error::StoreError};
@@ -272,7 +272,9 @@ impl Payments {
             match step {
                 Step::Captured => Some(capture::captured(case, &*self.ledger, now)),
                 Step::Closed => Some(capture::closed(case, now)),
-                Step::Mismatch(mismatch) => Some(mismatched(case, mismatch, now)),
+                Step::Mismatch(mismatch) => {
+                    Some(capture::mismatched(case, mismatch, observation, "a query", &*self.ledger, now))
+                }
                 Step::Moved | Step::AlreadyMade if case.payment.state.is_live() => {
                     let due_at = next_query(&case.payment, now);
                     Some(Change {
@@ -392,22 +394,6 @@ impl Payments {
         self.outlet.committed(committed);
         Ok(())
     }
-}
-
-/// Facts that are not the order's never move money by themselves: a person compares them with Alipay's statement.
-fn mismatched(case: Case, mismatch: Mismatch, now: Timestamp) -> Change {
-    let mut payment = case.payment;
-    let alarms = vec![capture::alarm(&payment, AlarmKind::NoticeMismatch, &format!("{mismatch:?} differs"))];
-    let due_at = next_query(&payment, now);
-    let timers = if payment.state.is_live() && now < payment.expires_at {
-        vec![TimerChange::At { payment: payment.id, due_at, attempt: 0 }]
-    } else {
-        if payment.state.is_live() {
-            payment.state = PaymentState::NeedsPerson;
-        }
-        vec![TimerChange::Done { payment: payment.id }]
-    };
-    Change { fleet: Some(payment.fleet), payment: Some(payment), alarms, timers, ..Change::default() }
 }
 
 /// Every few seconds while the passenger probably looks at the phone, then more rarely, and once when time is over.

@@ -5,6 +5,7 @@ import type { Board, Instant } from "./model";
 
 const WAIT_MS_FIRST = 1_000;
 const WAIT_MS_MAX = 15_000;
+const QUIET_S_MAX = 30;
 
 export class Feed {
   board = $state.raw<Board | null>(null);
@@ -13,6 +14,7 @@ export class Feed {
   now = $state<Instant>(Date.now() * 1000);
 
   #aheadUs = 0;
+  #quietS = 0;
   #waitMs = WAIT_MS_FIRST;
   #events: EventSource | null = null;
   #retry: ReturnType<typeof setTimeout> | undefined;
@@ -24,7 +26,7 @@ export class Feed {
   }
 
   start(): void {
-    this.#tick = setInterval(() => this.#read(), 1000);
+    this.#tick = setInterval(() => this.#second(), 1000);
     this.#open();
   }
 
@@ -41,12 +43,20 @@ export class Feed {
     else if (answer.kind === "signed_out") this.#signedOut();
   }
 
+  #second(): void {
+    this.#read();
+    // An EventSource never notices a line that is only silent.
+    this.#quietS += 1;
+    if (this.#quietS % QUIET_S_MAX === 0) void this.look();
+  }
+
   #read(): void {
     this.now = Math.floor(performance.now() * 1000) + this.#aheadUs;
   }
 
   #take(board: Board): void {
     this.board = board;
+    this.#quietS = 0;
     this.#aheadUs = board.now - Math.floor(performance.now() * 1000);
     this.#read();
   }

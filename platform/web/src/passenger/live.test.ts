@@ -43,7 +43,10 @@ class FakeBrowser implements Browser {
   after(ms: number, then: () => void): () => void {
     const wait = { ms, then };
     this.waits.push(wait);
-    return () => this.waits.splice(this.waits.indexOf(wait), 1);
+    return () => {
+      const at = this.waits.indexOf(wait);
+      if (at >= 0) this.waits.splice(at, 1);
+    };
   }
   /** Lets the time of the next waiting pass. */
   async pass(): Promise<number> {
@@ -84,6 +87,25 @@ test("a broken feed is replaced by asking and opened anew, ever more patiently",
   expect(seen).toEqual(Array(6).fill("bill"));
   expect(waits).toEqual([1000, 2000, 4000, 8000, 15_000, 15_000]);
   expect(browser.opened.slice(0, -1).every((events) => events.closed)).toBe(true);
+});
+
+test("a feed that is opened but held back by a proxy is found out", async () => {
+  const browser = new FakeBrowser();
+  const { seen } = watch(browser);
+  expect(await browser.pass()).toBe(6000);
+  expect(browser.opened[0]?.closed).toBe(true);
+  expect(await browser.pass()).toBe(1000);
+  expect([seen, browser.opened.length]).toEqual([["bill"], 2]);
+});
+
+test("a line that falls silent is opened anew, one that says it is there is not", async () => {
+  const browser = new FakeBrowser();
+  watch(browser);
+  browser.opened[0]?.send("bill");
+  browser.opened[0]?.dispatchEvent(new Event("alive"));
+  expect(browser.waits.map(({ ms }) => ms)).toEqual([40_000]);
+  await browser.pass();
+  expect(browser.opened[0]?.closed).toBe(true);
 });
 
 test("a platform out of order is waited for and the passenger is told that the page is behind", async () => {

@@ -5,6 +5,9 @@ import type { PageState } from "./state";
 
 const WAIT_MS_FIRST = 1_000;
 const WAIT_MS_MAX = 15_000;
+// The platform sends the state at once and says every 15 s that it is there. A proxy that holds events back is found out.
+const FIRST_MS_MAX = 6_000;
+const SILENCE_MS_MAX = 40_000;
 
 /** The parts of the browser that this needs. */
 export interface Browser {
@@ -56,14 +59,12 @@ export function follow(token: string, browser: Browser, listener: Listener): Fol
   const open = (): void => {
     const opened = browser.events(`/p/api/events?token=${encodeURIComponent(token)}`);
     events = opened;
-    opened.addEventListener("state", (event) => {
-      if (stopped) return;
-      waitMs = WAIT_MS_FIRST;
-      listener.state(JSON.parse((event as MessageEvent<string>).data) as PageState);
-      listener.behind(false);
-    });
-    opened.onerror = () => {
-      // An EventSource hides why it failed and gives up on some failures for good: close it, ask plainly, open anew.
+    let enough = (): void => {};
+
+    // An EventSource hides why it failed, gives up on some failures for good, and never notices a line that is only
+    // silent: close it, ask plainly, open anew.
+    const fail = (): void => {
+      enough();
       opened.close();
       if (stopped) return;
       forget = browser.after(waitMs, async () => {
@@ -72,6 +73,24 @@ export function follow(token: string, browser: Browser, listener: Listener): Fol
       });
       waitMs = Math.min(waitMs * 2, WAIT_MS_MAX);
     };
+    const alive = (patienceMs: number): void => {
+      enough();
+      enough = browser.after(patienceMs, fail);
+      forget = enough;
+    };
+
+    opened.addEventListener("state", (event) => {
+      if (stopped) return;
+      alive(SILENCE_MS_MAX);
+      waitMs = WAIT_MS_FIRST;
+      listener.state(JSON.parse((event as MessageEvent<string>).data) as PageState);
+      listener.behind(false);
+    });
+    opened.addEventListener("alive", () => {
+      if (!stopped) alive(SILENCE_MS_MAX);
+    });
+    opened.onerror = fail;
+    alive(FIRST_MS_MAX);
   };
 
   open();

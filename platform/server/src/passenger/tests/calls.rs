@@ -165,7 +165,7 @@ async fn another_sites_page_cannot_press_pay() {
 }
 
 #[actix_web::test]
-async fn the_feed_sends_the_state_at_once_and_after_every_change() {
+async fn the_feed_sends_the_state_at_once_and_after_every_change_and_ends_with_the_platform() {
     let place = Place::new();
     let mut phone = Phone::new(&place, ALIPAY);
     let token = phone.walk_in("/p/b/good-code", PAYER).await;
@@ -173,14 +173,16 @@ async fn the_feed_sends_the_state_at_once_and_after_every_change() {
     assert_eq!(response.headers().get(header::CONTENT_TYPE).unwrap(), "text/event-stream");
     let mut body = pin!(response.into_body());
     let mut next = async || {
-        let bytes = std::future::poll_fn(|context| body.as_mut().poll_next(context)).await.unwrap();
-        String::from_utf8(bytes.unwrap_or_default().to_vec()).unwrap()
+        let bytes = std::future::poll_fn(|context| body.as_mut().poll_next(context)).await?;
+        Some(String::from_utf8(bytes.unwrap_or_default().to_vec()).unwrap())
     };
-    assert!(next().await.starts_with("event: state\ndata: {\"view\":\"bill\""));
+    assert!(next().await.unwrap().starts_with("event: state\ndata: {\"view\":\"bill\""));
     *place.desk.version.lock().unwrap() = 2;
     place.desk.changes.send_modify(|count| *count += 1);
-    let second = next().await;
+    let second = next().await.unwrap();
     assert!(second.contains("\"view\":\"outdated\"") && second.ends_with("\n\n"), "{second}");
+    place.stop.send_replace(true);
+    assert_eq!(next().await, None, "a live page keeps a stopping platform waiting");
 }
 
 #[actix_web::test]

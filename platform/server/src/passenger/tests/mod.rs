@@ -18,10 +18,11 @@ use actix_web::{
 };
 use fareway_shared::time::{ManualClock, Timestamp};
 use serde_json::Value;
+use tokio::sync::watch;
 
 use self::desk::FakeDesk;
 use super::{routes::configure, token::TokenKey, visit::PassengerPages};
-use crate::http::headers::FrameAncestors;
+use crate::http::{Edge, headers::FrameAncestors};
 
 const ALIPAY: &str = "Mozilla/5.0 AliApp(AP/10.8.30.6000) AlipayClient/10.8.30.6000 Language/zh-Hans";
 const SAFARI: &str = "Mozilla/5.0 (iPhone; CPU iPhone OS 19_0 like Mac OS X) Safari/604.1";
@@ -36,14 +37,16 @@ struct Place {
     desk: Arc<FakeDesk>,
     clock: Arc<ManualClock>,
     pages: web::Data<PassengerPages>,
+    stop: watch::Sender<bool>,
 }
 
 impl Place {
     fn new() -> Self {
         let (desk, clock) = (Arc::new(FakeDesk::default()), Arc::new(ManualClock::at(NOW)));
-        let url = "https://taxi.example/".parse().unwrap();
-        let pages = web::Data::new(PassengerPages::new(desk.clone(), clock.clone(), key(), &url));
-        Self { desk, clock, pages }
+        let stop = watch::Sender::new(false);
+        let edge = Edge { clock: clock.clone(), secure_cookies: true, behind_proxy: false, stopping: stop.subscribe() };
+        let pages = web::Data::new(PassengerPages::new(desk.clone(), key(), edge));
+        Self { desk, clock, pages, stop }
     }
 
     fn later(&self, minutes: u64) {
@@ -95,7 +98,7 @@ impl<'a> Phone<'a> {
         let pages = self.place.pages.clone();
         let app =
             test::init_service(App::new().configure(|config| configure(config, pages, FrameAncestors::none()))).await;
-        request = request.insert_header((header::USER_AGENT, self.agent));
+        request = request.insert_header((header::USER_AGENT, self.agent)).insert_header((header::HOST, "taxi.example"));
         for cookie in &self.cookies {
             request = request.cookie(cookie.clone());
         }

@@ -10,7 +10,7 @@ use super::desk::{FakeDesk, PAYER, bill_target};
 use crate::passenger::{
     pages::{self, Next},
     ports::PassengerDesk,
-    sentences::{CODE_REFUSED, OUT_OF_ORDER, UNKNOWN_CODE, UNKNOWN_PLATE},
+    sentences::{CODE_REFUSED, OLD_LINK, UNKNOWN_CODE, UNKNOWN_PLATE},
     wallet::Language,
 };
 
@@ -27,8 +27,9 @@ async fn the_shells_are_as_they_were_last_looked_at() {
         keep("notice_again", language, refused).await;
         let unknown = pages::notice(language, StatusCode::NOT_FOUND, UNKNOWN_CODE, Next::TypePlate);
         keep("notice_unknown", language, unknown).await;
-        let broken = pages::notice(language, StatusCode::SERVICE_UNAVAILABLE, OUT_OF_ORDER, Next::Stay);
-        keep("notice_stay", language, broken).await;
+        let old = pages::notice(language, StatusCode::GONE, OLD_LINK, Next::Stay);
+        keep("notice_stay", language, old).await;
+        keep("out_of_order", language, pages::out_of_order(language)).await;
     }
 }
 
