@@ -44,8 +44,8 @@ fn one(place: &Place, name: &str) -> Result<(), Failed> {
     bench.args(["run", "--release", "--locked", "--quiet", "--package", "fareway-bench", "--bin", &program]);
     show(&mut bench)?;
     let file = place.built.join("bench").join(format!("{name}.json"));
-    let text = fs::read_to_string(&file)
-        .map_err(|error| failed(format!("the bench left no {}: {error}", file.display())))?;
+    let text =
+        fs::read_to_string(&file).map_err(|error| failed(format!("the bench left no {}: {error}", file.display())))?;
     let rows = rows(&text).map_err(|error| failed(format!("{} is not a list of rows: {error}", file.display())))?;
     for row in &rows {
         say(&line(row));

@@ -41,7 +41,7 @@ pub(crate) fn packages(place: &Place) -> Result<(), Failed> {
         return Err(failed(format!("missing packages; install them with: sudo apt-get install {names}")));
     }
     say(&format!("installing {names}"));
-    let mut apt = |arguments: &[&str]| {
+    let apt = |arguments: &[&str]| {
         show(command(&place.root, "apt-get").args(arguments).env("DEBIAN_FRONTEND", "noninteractive"))
     };
     apt(&["update", "--quiet"])?;

@@ -77,7 +77,11 @@ pub struct Outside {
 
 /// Crates with a world behind them, and where that world begins.
 pub const OUTSIDE: &[Outside] = &[
-    Outside { name: "sqlx", members: &["platform/server", "tests/bench"], files: &["platform/server/src/store/", "tests/bench/"] },
+    Outside {
+        name: "sqlx",
+        members: &["platform/server", "tests/bench"],
+        files: &["platform/server/src/store/", "tests/bench/"],
+    },
     Outside {
         name: "reqwest",
         members: &["platform/alipay", "platform/server", "tests/alipay-sandbox", "tests/harness", "tests/e2e"],
@@ -87,7 +91,13 @@ pub const OUTSIDE: &[Outside] = &[
     Outside {
         name: "tokio-tungstenite",
         members: &["platform/server", "driver-app", "tests/harness", "tests/bench"],
-        files: &["platform/server/src/push/", "platform/server/examples/", "driver-app/src/link", "tests/harness/", "tests/bench/"],
+        files: &[
+            "platform/server/src/push/",
+            "platform/server/examples/",
+            "driver-app/src/link",
+            "tests/harness/",
+            "tests/bench/",
+        ],
     },
     Outside { name: "slint", members: &["driver-app"], files: &["driver-app/src/ui/", "driver-app/src/main.rs"] },
     Outside {

@@ -61,7 +61,7 @@ fn welcome(house: &House, screen: Screen) {
 fn report(house: &House, line: &Value) {
     let Some(page) = line["page"].as_str() else { return };
     let digits = line["digits"].as_str().map_or_else(String::new, |digits| format!(", digits {digits}"));
-    let amount = line["amount"]["minor"].as_i64();
+    let amount = line.pointer("/amount/minor").and_then(Value::as_i64);
     let amount = amount.map_or_else(String::new, |minor| format!(" {}.{:02}", minor / 100, minor % 100));
     say(&format!("  driver's screen: {page}{amount}{digits}"));
     if page == "bill"

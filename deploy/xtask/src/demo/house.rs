@@ -61,7 +61,8 @@ impl House {
         let (at, ()) = sandbox.until("that it listens", PATIENCE, |line| line["gateway"].as_str().map(drop))?;
         told("Alipay sandbox listens", at);
 
-        let mut platform = Part::start("fareway", &place.program("fareway"), &["serve", "--config", "fareway.toml"], &folder)?;
+        let mut platform =
+            Part::start("fareway", &place.program("fareway"), &["serve", "--config", "fareway.toml"], &folder)?;
         let (at, ()) = platform.until("that it listens", PATIENCE, |line| line["http"].as_str().map(drop))?;
         told("platform listens", at);
         let (vehicle, code) = register(place, &folder)?;
@@ -71,7 +72,8 @@ impl House {
         let mut meter = Part::start("meter", &place.program("taximeter-bridge"), &simulate, &folder)?;
         meter.until("its line", PATIENCE, |line| line["line"].as_str().map(drop))?;
         let listen = format!("127.0.0.1:{}", ports.bridge);
-        let read = ["run", "--protocol", "jtt905", "--mode", "host", "--port", &line, "--listen", &listen, "--spool", "spool"];
+        let read =
+            ["run", "--protocol", "jtt905", "--mode", "host", "--port", &line, "--listen", &listen, "--spool", "spool"];
         let mut bridge = Part::start("taximeter-bridge", &place.program("taximeter-bridge"), &read, &folder)?;
         let (at, ()) = bridge.until("that it listens", PATIENCE, |line| line["listening"].as_str().map(drop))?;
         told("meter and bridge run", at);
@@ -91,7 +93,8 @@ impl House {
 
     /// Where a browser plays the phone of a passenger who has just scanned `link`.
     pub(crate) fn wallet(&self, link: &str) -> String {
-        let link = link.replace('%', "%25").replace(':', "%3A").replace('/', "%2F").replace('?', "%3F").replace('&', "%26");
+        let link =
+            link.replace('%', "%25").replace(':', "%3A").replace('/', "%2F").replace('?', "%3F").replace('&', "%26");
         format!("http://127.0.0.1:{}/wallet?open={link}", self.ports.alipay)
     }
 
@@ -109,7 +112,8 @@ fn register(place: &Place, folder: &Path) -> Result<(String, String), Failed> {
     let fareway = |arguments: &[&str], input: &str| answer(place, folder, arguments, input);
     let common = ["--config", "fareway.toml", "--fleet", fleet];
     let added = fareway(&[&["vehicle", "add"][..], &common, &["--plate", PLATE, "--driver", DRIVER]].concat(), "")?;
-    let vehicle = serde_json::from_str::<Value>(&added).ok().and_then(|line| line["vehicle"].as_str().map(str::to_owned));
+    let line: Option<Value> = serde_json::from_str(&added).ok();
+    let vehicle = line.as_ref().and_then(|line| line.get("vehicle")?.as_str()).map(str::to_owned);
     let vehicle = vehicle.ok_or_else(|| failed(format!("`fareway vehicle add` printed no vehicle: {added}")))?;
     let code = fareway(&[&["vehicle", "enrol"][..], &common, &["--vehicle", &vehicle]].concat(), "")?;
     fareway(&[&["dispatcher", "add"][..], &common, &["--name", DISPATCHER, "--password-stdin"]].concat(), PASSWORD)?;

@@ -83,7 +83,7 @@ fn is_page(line: &Value, page: &str) -> Option<()> {
 }
 
 fn is_fare(line: &Value) -> Option<()> {
-    (line["amount"]["minor"].as_u64() == Some(FARE_MINOR)).then_some(())
+    (line.pointer("/amount/minor").and_then(Value::as_u64) == Some(FARE_MINOR)).then_some(())
 }
 
 /// Starts the browser; `link` is what the code on the driver's screen says.

@@ -32,7 +32,8 @@ pub(crate) struct Part {
 impl Part {
     /// Starts `program`; what it says to people goes into `NAME.log`.
     pub(crate) fn start(name: &'static str, program: &Path, arguments: &[&str], folder: &Path) -> Result<Self, Failed> {
-        let cannot = |error: std::io::Error| failed(format!("{name} cannot be started ({}): {error}", program.display()));
+        let cannot =
+            |error: std::io::Error| failed(format!("{name} cannot be started ({}): {error}", program.display()));
         let log = folder.join(format!("{name}.log"));
         let mut command = if Path::new(SETPRIV).exists() {
             let mut command = Command::new(SETPRIV);
@@ -130,9 +131,11 @@ mod tests {
     #[test]
     fn a_part_is_told_and_heard() {
         let folder = tempfile::tempdir().unwrap();
-        let mut part = shell("echo not json; read word; echo \"{\\\"heard\\\":\\\"$word\\\"}\"; read end", folder.path());
+        let mut part =
+            shell("echo not json; read word; echo \"{\\\"heard\\\":\\\"$word\\\"}\"; read end", folder.path());
         part.tell("hire").unwrap();
-        let (_, heard) = part.until("it", Duration::from_secs(20), |line| line["heard"].as_str().map(str::to_owned)).unwrap();
+        let (_, heard) =
+            part.until("it", Duration::from_secs(20), |line| line["heard"].as_str().map(str::to_owned)).unwrap();
         assert_eq!(heard, "hire");
         part.check().unwrap();
     }
