@@ -109,6 +109,7 @@ pub const OUTSIDE: &[Outside] = &[
             "platform/server/src/passenger/",
             "platform/server/src/console/",
             "platform/server/src/identity/routes",
+            "platform/server/src/identity/signed_in",
             "platform/server/src/fleet/routes",
             "platform/server/src/payment/routes",
             "tests/alipay-sandbox/",
