@@ -10,7 +10,7 @@ use fareway_driver_app::{
 };
 use fareway_shared::{id::VehicleId, money::Money, protocol::car::EndedHow};
 use tempfile::TempDir;
-use tokio::task::JoinHandle;
+use tokio::{sync::watch, task::JoinHandle};
 
 use crate::{meter::Meter, patience::until};
 
@@ -67,6 +67,12 @@ impl Car {
     /// The driver (or the world) does something.
     pub async fn act(&self, action: Action) {
         self.handle.inputs.send(Input::new(action)).await.unwrap();
+    }
+
+    /// Every screen from now on.
+    #[must_use]
+    pub fn screens(&self) -> watch::Receiver<Arc<Screen>> {
+        self.handle.screens.clone()
     }
 
     /// What the screen shows now.

@@ -2,6 +2,7 @@
 //! with RSA2, the second in baht with MD5.
 
 use std::{
+    net::SocketAddr,
     path::{Path, PathBuf},
     sync::{
         Arc,
@@ -13,18 +14,21 @@ use std::{
 use alipay_global::sign::{Md5Key, SignType};
 use alipay_sandbox::settings::{App as SandboxApp, FIRST_USER, Merchant, SECOND_USER, Settings};
 use fareway::{
-    app::{App, Running},
+    app::{App, Running, open_house},
     config::Config,
-    console::ports::ConsoleDesk,
+    console::ports::{ConsoleDesk, ConsoleRead},
+    push::hub::Hub,
+    store::Store,
+    workflow::House as Desk,
 };
 use fareway_shared::{
-    id::FleetId,
+    id::{FleetId, VehicleId},
     time::{Clock, SystemClock, Timestamp},
 };
 use tempfile::TempDir;
 use uuid::Uuid;
 
-use crate::{alipay::Alipay, car::Car, keys, passenger::Passenger};
+use crate::{alipay::Alipay, car::Car, gate::Gate, keys, passenger::Passenger, program::Program, wire::Wire};
 
 /// The app of both fleets.
 pub const APP_ID: &str = "2021000000000001";
@@ -64,10 +68,36 @@ pub struct House {
     pub clock: Arc<MovedClock>,
     /// Where passengers' links begin.
     pub public_url: String,
+    /// The middle of everything that is said to and by the platform.
+    pub between: Between,
     config: Config,
-    folder: TempDir,
     sandbox: alipay_sandbox::Running,
-    platform: Option<Running>,
+    platform: Platform,
+    folder: TempDir,
+}
+
+/// Where a test can listen in, hold and put in messages.
+#[derive(Clone, Debug)]
+pub struct Between {
+    /// Before the platform's pages and notices.
+    pub pages: Gate,
+    /// Before Alipay's gateways, for the platform's calls.
+    pub alipay: Gate,
+    /// In the cars' links.
+    pub cars: Wire,
+}
+
+/// How the platform runs.
+enum Platform {
+    Stopped,
+    /// In the test's own process.
+    Within(Running),
+    /// As the real program; beside it the desk, on the same database.
+    Program {
+        program: Program,
+        desk: Arc<Desk>,
+        store: Store,
+    },
 }
 
 /// How a house differs from the plain one.
@@ -77,6 +107,8 @@ pub struct Plan {
     pub database: Option<String>,
     /// How long Alipay may take to answer, seconds; short, so that time-outs are quick.
     pub read_timeout_s: Option<u64>,
+    /// Run this executable instead of the platform within the test's process.
+    pub program: Option<PathBuf>,
 }
 
 impl House {
@@ -89,33 +121,75 @@ impl House {
     pub async fn as_planned(plan: Plan) -> Self {
         let folder = TempDir::new().unwrap();
         let sandbox = alipay_sandbox::start(sandbox_settings()).await.unwrap();
-        let config = write_settings(folder.path(), &sandbox, &plan);
+        let (http, cars) = (free_port(), free_port());
+        let between =
+            Between { pages: Gate::to(http).await, alipay: Gate::to(sandbox.addr).await, cars: Wire::to(cars).await };
+        let config = write_settings(folder.path(), &sandbox, &between, [http, cars], &plan);
         let clock = Arc::new(MovedClock::default());
         let alipay = Alipay::at(&sandbox.gateway_url());
         let public_url = config.server.public_url.clone();
-        let mut house = Self { alipay, clock, public_url, config, folder, sandbox, platform: None };
-        house.boot().await;
+        let platform = Platform::Stopped;
+        let mut house = Self { alipay, clock, public_url, between, config, sandbox, platform, folder };
+        match &plan.program {
+            None => house.boot().await,
+            Some(executable) => house.launch(executable).await,
+        }
         house
     }
 
     async fn boot(&mut self) {
         let app = App::build(&self.config, self.clock.clone()).await.unwrap();
-        self.platform = Some(app.start().unwrap());
+        self.platform = Platform::Within(app.start().unwrap());
     }
 
-    /// The running platform.
+    async fn launch(&mut self, executable: &Path) {
+        let program = Program::at(executable, &self.settings_file());
+        program.start().await;
+        let (desk, store) = open_house(&self.config, Arc::new(Hub::new())).await.unwrap();
+        self.platform = Platform::Program { program, desk, store };
+    }
+
+    /// The platform that runs within the test's process.
     ///
     /// # Panics
-    /// It is stopped.
+    /// It is stopped, or runs as a program.
     #[must_use]
     pub fn platform(&self) -> &Running {
-        self.platform.as_ref().expect("the platform runs")
+        match &self.platform {
+            Platform::Within(running) => running,
+            Platform::Stopped | Platform::Program { .. } => panic!("the platform does not run within the test"),
+        }
+    }
+
+    /// The platform's program.
+    ///
+    /// # Panics
+    /// It runs within the test's process.
+    #[must_use]
+    pub fn program(&self) -> &Program {
+        match &self.platform {
+            Platform::Program { program, .. } => program,
+            Platform::Stopped | Platform::Within(_) => panic!("the platform does not run as a program"),
+        }
+    }
+
+    /// The dispatcher's and the passengers' desk.
+    ///
+    /// # Panics
+    /// The platform is stopped.
+    #[must_use]
+    pub fn desk(&self) -> &Arc<Desk> {
+        match &self.platform {
+            Platform::Within(running) => &running.house,
+            Platform::Program { desk, .. } => desk,
+            Platform::Stopped => panic!("the platform is stopped"),
+        }
     }
 
     /// Stops the platform; cars and phones stay.
     pub async fn stop_platform(&mut self) {
-        if let Some(platform) = self.platform.take() {
-            platform.stop().await;
+        if let Platform::Within(running) = std::mem::replace(&mut self.platform, Platform::Stopped) {
+            running.stop().await;
         }
     }
 
@@ -138,12 +212,15 @@ impl House {
     /// A car of one of the two fleets, enrolled and linked.
     pub async fn car_of(&self, fleet: usize, plate: &str) -> Car {
         let fleet = *fleets().get(fleet).expect("two fleets");
-        let (desk, now) = (&self.platform().house, self.clock.now());
-        let vehicle = desk.register_vehicle(fleet, plate, Some("王师傅"), now).await.unwrap();
-        let code = desk.enrolment_code(fleet, vehicle, now).await.unwrap();
-        let car = Car::start(vehicle, plate, &format!("ws://{}", self.config.server.cars)).await;
-        car.enrol(&code).await;
+        let vehicle = self.desk().register_vehicle(fleet, plate, Some("王师傅"), self.clock.now()).await.unwrap();
+        let car = Car::start(vehicle, plate, &format!("ws://{}", self.between.cars.address)).await;
+        car.enrol(&self.enrolment_code(fleet, vehicle).await).await;
         car
+    }
+
+    /// A code from the console that makes a unit this car's.
+    pub async fn enrolment_code(&self, fleet: FleetId, vehicle: VehicleId) -> String {
+        self.desk().enrolment_code(fleet, vehicle, self.clock.now()).await.unwrap()
     }
 
     /// A phone of the sandbox's first user.
@@ -163,13 +240,17 @@ impl House {
     /// The first fleet's board on the console.
     pub async fn board(&self) -> fareway::console::ports::Board {
         let [first, _] = fleets();
-        self.platform().house.board(first, self.clock.now()).await.unwrap()
+        self.desk().board(first, self.clock.now()).await.unwrap()
     }
 
     /// What an account of the first fleet holds, minor units: debits less credits.
     pub async fn balance(&self, account: &str) -> i64 {
         let [first, _] = fleets();
-        self.platform().balance(first, account).await.unwrap()
+        match &self.platform {
+            Platform::Within(running) => running.balance(first, account).await.unwrap(),
+            Platform::Program { store, .. } => store.balance(first, account).await.unwrap(),
+            Platform::Stopped => panic!("the platform is stopped"),
+        }
     }
 }
 
@@ -201,25 +282,30 @@ fn sandbox_settings() -> Settings {
 }
 
 /// A port that is free now. The platform must know its own address before it starts, to write it into links.
-fn free_port() -> u16 {
-    std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
+fn free_port() -> SocketAddr {
+    std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap()
 }
 
-fn write_settings(folder: &Path, sandbox: &alipay_sandbox::Running, plan: &Plan) -> Config {
+fn write_settings(
+    folder: &Path,
+    sandbox: &alipay_sandbox::Running,
+    between: &Between,
+    [http, cars]: [SocketAddr; 2],
+    plan: &Plan,
+) -> Config {
     let write = |name: &str, text: &str| std::fs::write(folder.join(name), text).unwrap();
     write("ours.pem", &keys::ours().to_pem().unwrap());
     write("alipay.pem", &keys::alipay().public_key().unwrap().to_pem());
     write("fleet-2.md5", MD5_KEY);
-    let (http, cars) = (free_port(), free_port());
     let ([first, second], [partner, partner_2]) = (fleets(), PARTNERS);
-    let gateway = sandbox.gateway_url();
+    let gateway = format!("http://{}/gateway.do", between.alipay.address);
     let database = plan.database.clone().unwrap_or_else(|| "sqlite:fareway.db".to_owned());
     let text = format!(
         r#"
 [server]
-http = "127.0.0.1:{http}"
-cars = "127.0.0.1:{cars}"
-public_url = "http://127.0.0.1:{http}"
+http = "{http}"
+cars = "{cars}"
+public_url = "http://{pages}"
 [database]
 url = "{database}"
 [alipay]
@@ -258,6 +344,7 @@ store_id = "BKK01"
 store_name = "Bangkok"
 extend_params_case = "upper"
 "#,
+        pages = between.pages.address,
         authorize = sandbox.authorize_url(),
         timeout = plan.read_timeout_s.unwrap_or(2),
     );

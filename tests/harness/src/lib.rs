@@ -4,13 +4,20 @@
 //! the in-car app without its window, on the real link, with a [`meter`] that says what a test tells it; [`passenger`]
 //! is a phone with the Alipay app; [`alipay`] arms the sandbox's faults and looks at its trades. [`patience`] waits for
 //! conditions. [`postgres`] starts a throw-away server from Debian's package.
+//!
+//! For the worst cases the platform is a [`program`] of its own, with a [`gate`] before its pages and before Alipay and a
+//! [`wire`] in the middle of its cars' links; a [`trap`] on any of them catches a message at a chosen step.
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "a harness that cannot go on should fail its test")]
 
 pub mod alipay;
 pub mod car;
+pub mod gate;
 pub mod house;
 pub mod keys;
 pub mod meter;
 pub mod passenger;
 pub mod patience;
 pub mod postgres;
+pub mod program;
+pub mod trap;
+pub mod wire;

@@ -1,6 +1,8 @@
 //! A phone with the Alipay app: follows a scanned link through the authorisation to the page, presses its buttons, pays
 //! in the wallet. It speaks HTTP as the in-app browser does; the real pages in a real browser have a test of their own.
 
+use std::{collections::HashSet, time::Duration};
+
 use serde_json::{Value, json};
 
 use crate::{alipay::Alipay, patience::until};
@@ -40,16 +42,20 @@ impl Passenger {
 
     /// Opens a link and follows every redirect. Answers with status, final address and body.
     pub async fn opens(&self, link: &str) -> (u16, String, String) {
-        let answer = self.http.get(link).send().await.unwrap();
+        self.tries(link).await.unwrap()
+    }
+
+    /// Opens a link; an error if the connection broke on the way.
+    pub async fn tries(&self, link: &str) -> Result<(u16, String, String), reqwest::Error> {
+        let answer = self.http.get(link).send().await?;
         let (status, url) = (answer.status().as_u16(), answer.url().to_string());
-        (status, url, answer.text().await.unwrap())
+        Ok((status, url, answer.text().await?))
     }
 
     /// Scans a code and arrives at the page.
     pub async fn scans(&self, link: &str) -> Page {
         let (status, url, body) = self.opens(link).await;
-        let token = url.split("/p/page/").nth(1).unwrap_or_else(|| panic!("{link} led to {url} ({status}): {body}"));
-        Page { token: token.to_owned(), url: url.clone() }
+        page_at(&url).unwrap_or_else(|| panic!("{link} led to {url} ({status}): {body}"))
     }
 
     /// What the page shows.
@@ -70,12 +76,17 @@ impl Passenger {
     }
 
     /// Presses a button of the page.
-    pub async fn presses(&self, page: &Page, call: &str, mut body: Value) -> Value {
+    pub async fn presses(&self, page: &Page, call: &str, body: Value) -> Value {
+        self.tries_to_press(page, call, body).await.unwrap()
+    }
+
+    /// Presses a button of the page; an error if the connection broke on the way.
+    pub async fn tries_to_press(&self, page: &Page, call: &str, mut body: Value) -> Result<Value, reqwest::Error> {
         body["token"] = json!(page.token);
         let request = self.http.post(format!("{}/p/api/{call}", self.public_url));
         let request = request.header("Origin", &self.public_url).header("Sec-Fetch-Site", "same-origin");
-        let text = request.json(&body).send().await.unwrap().text().await.unwrap();
-        serde_json::from_str(&text).unwrap_or_else(|_| if text.is_empty() { Value::Null } else { json!(text) })
+        let text = request.json(&body).send().await?.text().await?;
+        Ok(serde_json::from_str(&text).unwrap_or_else(|_| if text.is_empty() { Value::Null } else { json!(text) }))
     }
 
     /// Presses "pay" and gets Alipay's number for the wallet.
@@ -97,4 +108,35 @@ impl Passenger {
         assert_eq!(outcome["resultCode"], "9000", "{outcome}");
         page
     }
+
+    /// Pays as a person does whose page keeps failing: scans again, presses again, but confirms a trade only once. Ends
+    /// when the page says that the bill is paid.
+    pub async fn insists(&self, link: &str) {
+        let mut confirmed = HashSet::new();
+        let mut ticks = tokio::time::interval(Duration::from_millis(40));
+        let paid = async {
+            loop {
+                ticks.tick().await;
+                let Ok((_, url, _)) = self.tries(link).await else { continue };
+                let Some(page) = page_at(&url) else { continue };
+                let Ok(answer) = self.tries_to_press(&page, "pay", json!({})).await else { continue };
+                if answer["state"]["view"] == "paid" {
+                    return;
+                }
+                let Some(trade_no) = answer["trade_no"].as_str().filter(|trade_no| !confirmed.contains(*trade_no))
+                else {
+                    continue;
+                };
+                if self.confirms(trade_no).await["resultCode"] == "9000" {
+                    confirmed.insert(trade_no.to_owned());
+                }
+            }
+        };
+        let limit = crate::patience::LIMIT.saturating_mul(2);
+        tokio::time::timeout(limit, paid).await.unwrap_or_else(|_| panic!("{link} could not be paid in {limit:?}"));
+    }
+}
+
+fn page_at(url: &str) -> Option<Page> {
+    url.split("/p/page/").nth(1).map(|token| Page { token: token.to_owned(), url: url.to_owned() })
 }

@@ -3,7 +3,7 @@
 use std::{future::Future, time::Duration};
 
 /// No condition of a test takes longer on a busy machine.
-const LIMIT: Duration = Duration::from_secs(30);
+pub(crate) const LIMIT: Duration = Duration::from_secs(30);
 
 /// Waits until `probe` finds something, and hands it out.
 ///
