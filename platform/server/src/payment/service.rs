@@ -112,8 +112,14 @@ impl Payments {
                     let mut payment = Payment::open(id, &found, payer, self.fresh.bytes16(), self.life, now);
                     payment.state = PaymentState::Submitted;
                     let timer = TimerChange::At { payment: id, due_at: now.after(QUERY_LATER), attempt: 0 };
-                    let change =
-                        Change { fleet: Some(fleet), payment: Some(payment), timers: vec![timer], ..Change::default() };
+                    // The bill goes along unchanged: if it was paid or ended since it was read, no order is opened.
+                    let change = Change {
+                        fleet: Some(fleet),
+                        bill: Some(found),
+                        payment: Some(payment),
+                        timers: vec![timer],
+                        ..Change::default()
+                    };
                     match self.commit(change, now).await {
                         Err(PaymentError::Store(StoreError::Conflict)) => {}
                         done => {
