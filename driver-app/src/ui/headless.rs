@@ -2,7 +2,6 @@
 //! README's pictures, and by cars without a display.
 
 use std::{
-
     fs::File,
     io::BufWriter,
     path::Path,

@@ -36,7 +36,6 @@ use crate::{
 
 mod generated {
     #![expect(
-        missing_docs,
         missing_debug_implementations,
         unreachable_pub,
         unused_qualifications,
