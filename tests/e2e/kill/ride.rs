@@ -56,10 +56,10 @@ impl Street {
             (payments.len() == rides && shown == rides).then_some(())
         })
         .await;
-        assert_eq!(self.house.balance("fare_income").await, -earned, "one capture each");
-        assert_eq!(self.house.balance("alipay_receivable").await, earned);
-        assert_eq!(self.house.balance("suspense").await, 0);
         let trades = self.house.alipay.trades().await;
+        assert_eq!(self.house.balance("fare_income").await, -earned, "one capture each");
+        assert_eq!(self.house.balance("alipay_receivable").await, earned, "{trades:?}");
+        assert_eq!(self.house.balance("suspense").await, 0);
         let paid = trades.iter().filter(|trade| trade["status"] == "TRADE_SUCCESS").count();
         assert_eq!(paid, rides, "Alipay took the money once each: {trades:?}");
         assert!(self.house.board().await.alarms.is_empty(), "nobody is called for an ordinary restart");

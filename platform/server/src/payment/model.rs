@@ -246,6 +246,8 @@ pub enum Step {
     Captured,
     /// The attempt ended without money just now.
     Closed,
+    /// The money was taken while the order is being cancelled: only the cancellation's answer says whether it stays.
+    Held,
     /// Alipay's facts are not those of the order.
     Mismatch(Mismatch),
 }
@@ -335,8 +337,12 @@ impl Payment {
         if let Some(mismatch) = self.mismatch(paid) {
             return Step::Mismatch(mismatch);
         }
-        if self.state == PaymentState::Captured {
+        // A late word of money that has gone back already pays nothing.
+        if self.state == PaymentState::Captured || self.application == Application::Refunded {
             return Step::AlreadyMade;
+        }
+        if self.state == PaymentState::Cancelling {
+            return Step::Held;
         }
         self.state = PaymentState::Captured;
         self.trade_no = Some(paid.trade_no.clone());
@@ -366,6 +372,13 @@ impl Payment {
             self.close_reason = Some(reason);
         }
         cancels
+    }
+
+    /// The cancellation has run its course and did not return money: from now on what Alipay says of the order counts.
+    pub fn end_cancel(&mut self) {
+        if self.state == PaymentState::Cancelling {
+            self.state = PaymentState::Unknown;
+        }
     }
 
     /// The wallet refused the order for good.
@@ -423,8 +436,12 @@ mod tests {
                 let step = payment.observe(&observation);
                 (step, payment.state)
             };
-            let captured = if state == S::Captured { Step::AlreadyMade } else { Step::Captured };
-            assert_eq!(after(Observation::Paid(paid())), (captured, S::Captured), "{state:?} + paid");
+            let captured = match state {
+                S::Captured => (Step::AlreadyMade, S::Captured),
+                S::Cancelling => (Step::Held, S::Cancelling),
+                _ => (Step::Captured, S::Captured),
+            };
+            assert_eq!(after(Observation::Paid(paid())), captured, "{state:?} + paid");
             let waiting = match state {
                 S::Created | S::Submitted | S::Unknown => (Step::Moved, S::AwaitingBuyer),
                 other => (Step::AlreadyMade, other),
@@ -439,6 +456,22 @@ mod tests {
             assert_eq!(after(Observation::Unclear), unclear, "{state:?} + unclear");
             assert_eq!(after(Observation::NotFound), unclear, "{state:?} + not found");
         }
+    }
+
+    #[test]
+    fn money_that_has_gone_back_is_never_captured() {
+        let mut returned = Payment { application: Application::Refunded, ..payment(PaymentState::Closed) };
+        assert_eq!(returned.observe(&Observation::Paid(paid())), Step::AlreadyMade);
+        assert_eq!(returned.state, PaymentState::Closed);
+    }
+
+    #[test]
+    fn money_taken_during_a_cancellation_waits_for_its_answer() {
+        let mut cancelling = payment(PaymentState::AwaitingBuyer);
+        cancelling.begin_cancel(CloseReason::TakenOver);
+        assert_eq!(cancelling.observe(&Observation::Paid(paid())), Step::Held);
+        cancelling.end_cancel();
+        assert_eq!(cancelling.observe(&Observation::Paid(paid())), Step::Captured);
     }
 
     #[test]

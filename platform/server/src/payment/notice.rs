@@ -94,6 +94,13 @@ impl Payments {
             Step::AlreadyMade => return Ok(()),
             Step::Captured => Change { notice: Some(record("applied")), ..capture::captured(case, &*self.ledger, now) },
             Step::Closed => Change { notice: Some(record("applied")), ..capture::closed(case, now) },
+            // Whether the money stays is for the cancellation to say; it is asked at once.
+            Step::Held => Change {
+                fleet: Some(case.payment.fleet),
+                notice: Some(record("held")),
+                timers: vec![TimerChange::At { payment: case.payment.id, due_at: now, attempt: 0 }],
+                ..Change::default()
+            },
             Step::Moved => Change {
                 fleet: Some(case.payment.fleet),
                 notice: Some(record("applied")),

@@ -40,7 +40,7 @@ pub struct NoticeRecord {
     pub out_trade_no: String,
     /// Alipay's word.
     pub trade_status: String,
-    /// `applied`, `asked` (a query must agree first), `quarantined`.
+    /// `applied`, `asked` (a query must agree first), `held` (a cancellation is under way), `quarantined`.
     pub handling: &'static str,
     /// The received bytes.
     pub body: Vec<u8>,

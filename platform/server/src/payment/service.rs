@@ -112,8 +112,14 @@ impl Payments {
                     let mut payment = Payment::open(id, &found, payer, self.fresh.bytes16(), self.life, now);
                     payment.state = PaymentState::Submitted;
                     let timer = TimerChange::At { payment: id, due_at: now.after(QUERY_LATER), attempt: 0 };
-                    let change =
-                        Change { fleet: Some(fleet), payment: Some(payment), timers: vec![timer], ..Change::default() };
+                    // The bill goes along unchanged: if it was paid or ended since it was read, no order is opened.
+                    let change = Change {
+                        fleet: Some(fleet),
+                        bill: Some(found),
+                        payment: Some(payment),
+                        timers: vec![timer],
+                        ..Change::default()
+                    };
                     match self.commit(change, now).await {
                         Err(PaymentError::Store(StoreError::Conflict)) => {}
                         done => {
@@ -267,28 +273,45 @@ impl Payments {
         observation: &Observation,
         now: Timestamp,
     ) -> Result<(), PaymentError> {
+        self.changing(fleet, id, now, |case| self.follow(case, observation, now)).await.map(drop)
+    }
+
+    /// The cancellation has said all that it will: what Alipay says of the order now is how it ended.
+    async fn conclude(
+        &self,
+        fleet: FleetId,
+        id: PaymentId,
+        observation: &Observation,
+        now: Timestamp,
+    ) -> Result<(), PaymentError> {
         self.changing(fleet, id, now, |mut case| {
-            let step = case.payment.observe(observation);
-            match step {
-                Step::Captured => Some(capture::captured(case, &*self.ledger, now)),
-                Step::Closed => Some(capture::closed(case, now)),
-                Step::Mismatch(mismatch) => {
-                    Some(capture::mismatched(case, mismatch, observation, "a query", &*self.ledger, now))
-                }
-                Step::Moved | Step::AlreadyMade if case.payment.state.is_live() => {
-                    let due_at = next_query(&case.payment, now);
-                    Some(Change {
-                        fleet: Some(fleet),
-                        timers: vec![TimerChange::At { payment: id, due_at, attempt: 0 }],
-                        payment: (step == Step::Moved).then_some(case.payment),
-                        ..Change::default()
-                    })
-                }
-                Step::Moved | Step::AlreadyMade => None,
-            }
+            case.payment.end_cancel();
+            self.follow(case, observation, now)
         })
         .await
         .map(drop)
+    }
+
+    /// What follows from what Alipay says of an order.
+    fn follow(&self, mut case: Case, observation: &Observation, now: Timestamp) -> Option<Change> {
+        let step = case.payment.observe(observation);
+        match step {
+            Step::Captured => Some(capture::captured(case, &*self.ledger, now)),
+            Step::Closed => Some(capture::closed(case, now)),
+            Step::Mismatch(mismatch) => {
+                Some(capture::mismatched(case, mismatch, observation, "a query", &*self.ledger, now))
+            }
+            Step::Moved | Step::AlreadyMade | Step::Held if case.payment.state.is_live() => {
+                let due_at = next_query(&case.payment, now);
+                Some(Change {
+                    fleet: Some(case.payment.fleet),
+                    timers: vec![TimerChange::At { payment: case.payment.id, due_at, attempt: 0 }],
+                    payment: (step == Step::Moved).then_some(case.payment),
+                    ..Change::default()
+                })
+            }
+            Step::Moved | Step::AlreadyMade | Step::Held => None,
+        }
     }
 
     async fn cancel_step(
@@ -302,45 +325,56 @@ impl Payments {
         let order = case.payment.out_trade_no.clone();
         match self.gateway.cancel(fleet, &order, now).await {
             CancelAnswer::Closed => self.take_in(fleet, id, &Observation::Closed, now).await,
-            CancelAnswer::Refunded => self
-                .changing(fleet, id, now, |case| {
-                    let settled = matches!(case.payment.application, Application::Refunded | Application::ToBill);
-                    (!settled).then(|| capture::returned(case, &*self.ledger, now))
-                })
-                .await
-                .map(drop),
+            CancelAnswer::Refunded => self.gone_back(fleet, id, now).await,
             CancelAnswer::DoneUnclear => {
                 let observation = self.gateway.query(fleet, &order, case.payment.amount, now).await;
                 match observation {
+                    // Money that was taken, and an order that is closed: it has gone back.
+                    Observation::Closed if case.payment.application == Application::Suspense => {
+                        self.gone_back(fleet, id, now).await
+                    }
+                    Observation::Paid(_) if case.payment.application == Application::Suspense => {
+                        self.again(&case, attempt, "cancelled, but the money did not go back", now).await
+                    }
                     Observation::NotFound => self.take_in(fleet, id, &Observation::Closed, now).await,
-                    Observation::Paid(_) | Observation::Closed => self.take_in(fleet, id, &observation, now).await,
+                    Observation::Paid(_) | Observation::Closed => self.conclude(fleet, id, &observation, now).await,
                     Observation::Waiting { .. } | Observation::Unclear => {
-                        self.again(fleet, id, attempt, "cancelled, but the outcome is not told", now).await
+                        self.again(&case, attempt, "cancelled, but the outcome is not told", now).await
                     }
                 }
             }
-            CancelAnswer::Again => self.again(fleet, id, attempt, "the cancellation has no clear answer", now).await,
+            CancelAnswer::Again => self.again(&case, attempt, "the cancellation has no clear answer", now).await,
             CancelAnswer::Never { code } => {
-                self.ask(fleet, id, now).await?;
-                self.give_to_person(fleet, id, &format!("the cancellation was refused: {code}"), now).await
+                self.give_up(&case, &format!("the cancellation was refused: {code}"), now).await
             }
         }
     }
 
-    async fn again(
-        &self,
-        fleet: FleetId,
-        id: PaymentId,
-        attempt: u32,
-        why: &str,
-        now: Timestamp,
-    ) -> Result<(), PaymentError> {
+    async fn gone_back(&self, fleet: FleetId, id: PaymentId, now: Timestamp) -> Result<(), PaymentError> {
+        self.changing(fleet, id, now, |case| {
+            let settled = matches!(case.payment.application, Application::Refunded | Application::ToBill);
+            (!settled).then(|| capture::returned(case, &*self.ledger, now))
+        })
+        .await
+        .map(drop)
+    }
+
+    async fn again(&self, case: &Case, attempt: u32, why: &str, now: Timestamp) -> Result<(), PaymentError> {
         if attempt >= CANCELS_MAX {
-            return self.give_to_person(fleet, id, why, now).await;
+            return self.give_up(case, why, now).await;
         }
         let pause = Duration::from_secs(2_u64.saturating_pow(attempt.min(6)));
-        let timer = TimerChange::At { payment: id, due_at: now.after(pause), attempt: attempt.saturating_add(1) };
+        let (fleet, payment) = (case.payment.fleet, case.payment.id);
+        let timer = TimerChange::At { payment, due_at: now.after(pause), attempt: attempt.saturating_add(1) };
         self.commit(Change { fleet: Some(fleet), timers: vec![timer], ..Change::default() }, now).await
+    }
+
+    /// It cannot be cancelled. Money that was taken meanwhile counts; the rest is for a person.
+    async fn give_up(&self, case: &Case, why: &str, now: Timestamp) -> Result<(), PaymentError> {
+        let Payment { fleet, id, amount, .. } = case.payment;
+        let observation = self.gateway.query(fleet, &case.payment.out_trade_no, amount, now).await;
+        self.conclude(fleet, id, &observation, now).await?;
+        self.give_to_person(fleet, id, why, now).await
     }
 
     /// The machine is at its end: the inbox has it from now on. Captured money stays captured.
