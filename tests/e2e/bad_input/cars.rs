@@ -1,5 +1,6 @@
 //! The link between a car and the platform, with somebody in the middle of it, and units that are not what they seem.
 
+use fareway::console::ports::ConsoleDesk;
 use fareway_driver_app::state::{Action, LinkView, Page};
 use fareway_harness::{
     car::Car,
@@ -14,7 +15,6 @@ use fareway_shared::{
     signature::PrivateKey,
     time::{Clock, SystemClock},
 };
-use fareway::console::ports::ConsoleDesk;
 
 use crate::{alarm, books, is_not_paid, until_bill_is, yuan};
 
@@ -129,7 +129,8 @@ async fn a_command_that_is_played_back_is_answered_and_not_repeated_and_on_anoth
         // On its own link an exact repeat; on the other's a forgery, which costs that link and nothing else.
         let mut answers = house.between.cars.listen();
         house.between.cars.inject_to_platform(&recorded);
-        overhear(&mut answers, |heard| matches!(heard, Overheard::ToCar(ToCar::CommandDone { .. })).then_some(())).await;
+        overhear(&mut answers, |heard| matches!(heard, Overheard::ToCar(ToCar::CommandDone { .. })).then_some(()))
+            .await;
         other.until("it is refused", |screen| (screen.view.link != LinkView::Up).then_some(())).await;
         other.until_linked().await;
     }

@@ -90,7 +90,12 @@ async fn a_bill_that_grows_cancels_its_old_order_and_is_paid_in_its_new_version_
     let new_link = driver_adds_toll(&car).await;
     assert_ne!(link, new_link);
     until("the old order is closed", || async {
-        house.alipay.trades().await.into_iter().find(|trade| trade["trade_no"] == old && trade["status"] == "TRADE_CLOSED")
+        house
+            .alipay
+            .trades()
+            .await
+            .into_iter()
+            .find(|trade| trade["trade_no"] == old && trade["status"] == "TRADE_CLOSED")
     })
     .await;
     assert_ne!(passenger.confirms(&old).await["resultCode"], "9000");
@@ -133,8 +138,7 @@ async fn two_phones_that_press_at_the_same_instant_make_one_order() {
     let (house, car, link) = a_bill().await;
     let (first, second) = (house.passenger().await, house.other_passenger().await);
     let (page, other) = (first.scans(&link).await, second.scans(&link).await);
-    let (one, two) =
-        tokio::join!(first.presses(&page, "pay", json!({})), second.presses(&other, "pay", json!({})));
+    let (one, two) = tokio::join!(first.presses(&page, "pay", json!({})), second.presses(&other, "pay", json!({})));
     let (winner, trade_no, loser) = match (one["trade_no"].as_str(), two["trade_no"].as_str()) {
         (Some(trade_no), None) => (&first, trade_no, &two),
         (None, Some(trade_no)) => (&second, trade_no, &one),

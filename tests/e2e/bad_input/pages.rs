@@ -18,7 +18,11 @@ async fn an_old_tab_of_another_cars_bill_cannot_pay_todays_car() {
     let page = passenger.scans(&link).await;
     assert_eq!(passenger.sees(&page).await["plate"], "苏E·Y5678");
     let answer = passenger.presses(&old_tab, "pay", json!({})).await;
-    assert_eq!((&answer["state"]["view"], &answer["state"]["plate"]), (&json!("paid"), &json!("苏E·X1234")), "{answer}");
+    assert_eq!(
+        (&answer["state"]["view"], &answer["state"]["plate"]),
+        (&json!("paid"), &json!("苏E·X1234")),
+        "{answer}"
+    );
     assert_eq!(house.alipay.trades().await.len(), 1, "the old tab placed an order");
     is_not_paid(&today);
     let trade_no = passenger.presses_pay(&page).await;

@@ -64,7 +64,9 @@ impl Street {
         assert_eq!(paid, rides, "Alipay took the money once each: {trades:?}");
         assert!(self.house.board().await.alarms.is_empty(), "nobody is called for an ordinary restart");
         self.car.act(Action::Dismiss).await;
-        self.car.until("the verdict is put away", |screen| matches!(screen.view.page, Page::Vacant(_)).then_some(())).await;
+        self.car
+            .until("the verdict is put away", |screen| matches!(screen.view.page, Page::Vacant(_)).then_some(()))
+            .await;
         let faces = self.faces.lock().unwrap().clone();
         assert_eq!(faces.len(), rides, "one PAID face for each bill: {faces:?}");
     }

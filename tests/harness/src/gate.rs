@@ -36,7 +36,8 @@ impl Gate {
     /// Opens a gate to `target`, which need not listen yet.
     pub async fn to(target: SocketAddr) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let gate = Self { address: listener.local_addr().unwrap(), traps: Traps::default(), watchers: Watchers::default() };
+        let gate =
+            Self { address: listener.local_addr().unwrap(), traps: Traps::default(), watchers: Watchers::default() };
         let served = gate.clone();
         tokio::spawn(async move {
             while let Ok((client, _)) = listener.accept().await {

@@ -93,7 +93,11 @@ enum Platform {
     /// In the test's own process.
     Within(Running),
     /// As the real program; beside it the desk, on the same database.
-    Program { program: Program, desk: Arc<Desk>, store: Store },
+    Program {
+        program: Program,
+        desk: Arc<Desk>,
+        store: Store,
+    },
 }
 
 /// How a house differs from the plain one.
@@ -118,11 +122,8 @@ impl House {
         let folder = TempDir::new().unwrap();
         let sandbox = alipay_sandbox::start(sandbox_settings()).await.unwrap();
         let (http, cars) = (free_port(), free_port());
-        let between = Between {
-            pages: Gate::to(http).await,
-            alipay: Gate::to(sandbox.addr).await,
-            cars: Wire::to(cars).await,
-        };
+        let between =
+            Between { pages: Gate::to(http).await, alipay: Gate::to(sandbox.addr).await, cars: Wire::to(cars).await };
         let config = write_settings(folder.path(), &sandbox, &between, [http, cars], &plan);
         let clock = Arc::new(MovedClock::default());
         let alipay = Alipay::at(&sandbox.gateway_url());

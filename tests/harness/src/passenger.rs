@@ -123,7 +123,8 @@ impl Passenger {
                 if answer["state"]["view"] == "paid" {
                     return;
                 }
-                let Some(trade_no) = answer["trade_no"].as_str().filter(|trade_no| !confirmed.contains(*trade_no)) else {
+                let Some(trade_no) = answer["trade_no"].as_str().filter(|trade_no| !confirmed.contains(*trade_no))
+                else {
                     continue;
                 };
                 if self.confirms(trade_no).await["resultCode"] == "9000" {
