@@ -126,6 +126,8 @@ impl App {
     /// Runs until every [`Handle`] and both sockets are gone.
     pub async fn run(mut self) {
         self.carry_out(self.state.opening());
+        let mut second = tokio::time::interval(Duration::from_secs(1));
+        second.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Skip);
         loop {
             let due = self.state.next_due().map(|due| self.started + due);
             let input = tokio::select! {
@@ -134,6 +136,11 @@ impl App {
                     None => return,
                 },
                 () = sleep_until(due) => Input::new(Action::Tick),
+                // The codes and clocks of the screen move on by themselves.
+                _ = second.tick() => {
+                    self.publish(None);
+                    continue;
+                }
             };
             if !self.step(input) {
                 // The disk refused; the platform and the bridge repeat what they said.
@@ -160,9 +167,13 @@ impl App {
                 self.order_link(LinkOrder::Drop);
             }
         }
-        let shown = screen(&self.state, self.started, input.arrived_at, self.disk_problem.clone());
-        self.screens.send_replace(Arc::new(shown));
+        self.publish(input.arrived_at);
         written.is_ok()
+    }
+
+    fn publish(&self, arrived_at: Option<Timestamp>) {
+        let screen = screen(&self.state, self.started, arrived_at, self.disk_problem.clone());
+        self.screens.send_replace(Arc::new(screen));
     }
 
     fn write(&self, next: &State, effects: &Effects) -> Result<(), DiskError> {

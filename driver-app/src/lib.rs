@@ -2,7 +2,8 @@
 //! phone, never computes a fare, and loses nothing when the power goes.
 //!
 //! Reading order: [`state`] is the whole car as one pure function; [`disk`] is its memory; [`link`] and [`meter`] are its
-//! two sockets; [`app`] joins them; [`config`] says where things are; `ui` (behind the feature of that name) draws it.
+//! two sockets; [`app`] joins them; [`config`] says where things are and [`observe`] what a machine may
+//! watch; `ui` (behind the feature of that name) draws it.
 
 pub mod state;
 
@@ -12,3 +13,7 @@ pub mod meter;
 
 pub mod app;
 pub mod config;
+pub mod observe;
+
+#[cfg(feature = "ui")]
+pub mod ui;

@@ -16,6 +16,7 @@ pub(crate) const CODE_LETTERS: usize = 32;
 /// How enrolment stands.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Enrolling {
+    opened: bool,
     typed: String,
     attempt: Option<Attempt>,
     problem: Option<Problem>,
@@ -39,6 +40,16 @@ pub enum Problem {
 }
 
 impl Enrolling {
+    /// The driver of a damaged unit wants to type a code.
+    pub(super) fn open(&mut self) {
+        self.opened = true;
+    }
+
+    /// Whether the page to type a code is in use.
+    pub(super) fn is_open(&self) -> bool {
+        self.opened || self.attempt.is_some() || !self.typed.is_empty()
+    }
+
     pub(super) fn key(&mut self, letter: char) {
         if self.typed.chars().count() < CODE_LETTERS && letter.is_ascii_alphanumeric() {
             self.typed.push(letter.to_ascii_uppercase());

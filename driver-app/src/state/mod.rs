@@ -46,6 +46,8 @@ pub enum Action {
     Meter(Box<MeterNotice>),
     /// The bridge is gone.
     BridgeLost,
+    /// The driver of a damaged unit wants to type a code.
+    OpenEnrolment,
     /// The driver typed one letter of the enrolment code.
     EnrolKey(char),
     /// The driver took back one letter.
@@ -245,6 +247,7 @@ impl State {
             Action::LinkLost => self.link_lost(),
             Action::Meter(notice) => self.meter_notice(*notice, now, random, effects),
             Action::BridgeLost => self.meter.lost(),
+            Action::OpenEnrolment => self.enrol.open(),
             Action::EnrolKey(letter) => self.enrol.key(letter),
             Action::EnrolErase => self.enrol.erase(),
             Action::Enrol(code) => self.enrol_with(&code, random, effects),

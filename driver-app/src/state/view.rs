@@ -113,6 +113,8 @@ pub struct BillView {
     pub bill: BillId,
     /// What the QR code says.
     pub link: String,
+    /// For passengers who scanned the sticker instead.
+    pub code: ScreenCode,
     /// The whole amount.
     pub total: Money,
     /// What is still to pay.
@@ -228,9 +230,7 @@ impl State {
         };
         match &self.unit {
             Unit::Blank => view.page = self.enrol_page(),
-            Unit::Damaged(_) if self.enrol.is_under_way() || !self.enrol.typed().is_empty() => {
-                view.page = self.enrol_page();
-            }
+            Unit::Damaged(_) if self.enrol.is_open() => view.page = self.enrol_page(),
             Unit::Damaged(why) => view.page = Page::Damaged(why.clone()),
             Unit::Ready(car) => {
                 view.page = self.page(now);
@@ -283,7 +283,7 @@ impl State {
             return face_page(face, self.redrawn);
         }
         if let Some(bill) = ledger.focus.and_then(|id| ledger.bill(id)).filter(|bill| bill.settled.is_none()) {
-            return self.bill_page(bill);
+            return self.bill_page(bill, now);
         }
         let code = self.screen_code(now);
         match &ledger.hire {
@@ -293,7 +293,7 @@ impl State {
         }
     }
 
-    fn bill_page(&self, bill: &Bill) -> Page {
+    fn bill_page(&self, bill: &Bill, now: Moment) -> Page {
         let Unit::Ready(car) = &self.unit else { return self.enrol_page() };
         let grant = &car.identity.grant;
         let statement = &bill.statement;
@@ -302,6 +302,7 @@ impl State {
         let view = BillView {
             bill: statement.bill,
             link: format!("{}/p/b/{code}", grant.public_url),
+            code: self.screen_code(now),
             total: statement.total,
             due: bill.due(),
             source: statement.source,

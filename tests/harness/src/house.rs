@@ -237,6 +237,14 @@ impl House {
         Passenger::with_phone(user, &self.alipay, &self.sandbox.authorize_url(), &self.public_url).await
     }
 
+    /// The wallet in a browser, with a scanned link opened in its phone.
+    #[must_use]
+    pub fn wallet_url(&self, link: &str) -> String {
+        let mut wallet = url::Url::parse(&self.sandbox.wallet_url()).expect("the wallet's address");
+        wallet.query_pairs_mut().append_pair("open", link);
+        wallet.to_string()
+    }
+
     /// The first fleet's board on the console.
     pub async fn board(&self) -> fareway::console::ports::Board {
         let [first, _] = fleets();

@@ -38,7 +38,13 @@ pub const MEMBERS: &[Member] = &[
     Member { folder: "tests/harness", uses: &["*"], tests_use: &[], licence: COPYLEFT },
     Member { folder: "tests/e2e", uses: &["*"], tests_use: &["*"], licence: COPYLEFT },
     Member { folder: "tests/house_rules", uses: &[], tests_use: &[], licence: PERMISSIVE },
-    Member { folder: "deploy/xtask", uses: &["alipay-global"], tests_use: &[], licence: PERMISSIVE },
+    Member {
+        folder: "tests/bench",
+        uses: &["alipay-global", "fareway", "fareway-shared"],
+        tests_use: &[],
+        licence: PERMISSIVE,
+    },
+    Member { folder: "deploy/xtask", uses: &[], tests_use: &[], licence: PERMISSIVE },
 ];
 
 /// Every crate of the house, by the name others use.
@@ -50,6 +56,7 @@ const HOUSE: &[&str] = &[
     "fareway-taximeter-bridge",
     "fareway-harness",
     "fareway-e2e",
+    "fareway-bench",
     "alipay-global",
     "alipay-sandbox",
     "house-rules",
@@ -70,7 +77,11 @@ pub struct Outside {
 
 /// Crates with a world behind them, and where that world begins.
 pub const OUTSIDE: &[Outside] = &[
-    Outside { name: "sqlx", members: &["platform/server"], files: &["platform/server/src/store/"] },
+    Outside {
+        name: "sqlx",
+        members: &["platform/server", "tests/bench"],
+        files: &["platform/server/src/store/", "tests/bench/"],
+    },
     Outside {
         name: "reqwest",
         members: &["platform/alipay", "platform/server", "tests/alipay-sandbox", "tests/harness", "tests/e2e"],
@@ -79,8 +90,14 @@ pub const OUTSIDE: &[Outside] = &[
     Outside { name: "serialport", members: &["taximeter-bridge"], files: &["taximeter-bridge/src/device/"] },
     Outside {
         name: "tokio-tungstenite",
-        members: &["platform/server", "driver-app", "tests/harness"],
-        files: &["platform/server/src/push/", "platform/server/examples/", "driver-app/src/link", "tests/harness/"],
+        members: &["platform/server", "driver-app", "tests/harness", "tests/bench"],
+        files: &[
+            "platform/server/src/push/",
+            "platform/server/examples/",
+            "driver-app/src/link",
+            "tests/harness/",
+            "tests/bench/",
+        ],
     },
     Outside { name: "slint", members: &["driver-app"], files: &["driver-app/src/ui/", "driver-app/src/main.rs"] },
     Outside {
@@ -92,6 +109,7 @@ pub const OUTSIDE: &[Outside] = &[
             "platform/server/src/passenger/",
             "platform/server/src/console/",
             "platform/server/src/identity/routes",
+            "platform/server/src/identity/signed_in",
             "platform/server/src/fleet/routes",
             "platform/server/src/payment/routes",
             "tests/alipay-sandbox/",
@@ -111,6 +129,7 @@ const NOT_SHARED: &[&str] = &[
     "tests/alipay-sandbox",
     "tests/harness",
     "tests/e2e",
+    "tests/bench",
 ];
 
 /// Holds one manifest to the tables.

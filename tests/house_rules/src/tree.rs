@@ -40,7 +40,7 @@ impl File {
     /// module.
     #[must_use]
     pub fn is_test(&self) -> bool {
-        const PROGRAMS: &[&str] = &["tests/alipay-sandbox/src/", "tests/house_rules/src/"];
+        const PROGRAMS: &[&str] = &["tests/alipay-sandbox/src/", "tests/bench/src/", "tests/house_rules/src/"];
         let in_tests = self.path.starts_with("tests/") || self.path.contains("/tests/");
         let program = PROGRAMS.iter().any(|folder| self.path.starts_with(folder) && !self.path.contains("/src/tests/"));
         self.stem() == "tests" || (in_tests && !program)

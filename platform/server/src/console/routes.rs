@@ -31,7 +31,7 @@ use crate::{
         headers::{FrameAncestors, secure},
         same_origin,
     },
-    identity::{self, signed_in::SignedIn},
+    identity::{routes as sign_in, signed_in::SignedIn},
 };
 
 const PLATE_CHARS_MAX: usize = 16;
@@ -44,7 +44,7 @@ const PAGE: &str = "console/index.html";
 /// `feed::Feeds`.
 pub fn configure(config: &mut web::ServiceConfig) {
     let api = web::scope("/api")
-        .configure(identity::routes::configure)
+        .configure(sign_in::configure)
         .route("/board", web::get().to(board))
         .route("/events", web::get().to(feed::events))
         .route("/vehicles", web::post().to(register_vehicle))

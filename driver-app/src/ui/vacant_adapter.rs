@@ -1,0 +1,33 @@
+//! The page of a car without a hire.
+
+use slint::ComponentHandle;
+
+use super::{
+    Touches, count,
+    generated::{AppWindow, CodeText, VacantAdapter},
+    meter_lamp,
+    painter::Painter,
+};
+use crate::state::{Action, Purpose, ScreenCode, View};
+
+pub(super) fn show(ui: &AppWindow, code: &ScreenCode, view: &View, painter: &mut Painter) {
+    let page = ui.global::<VacantAdapter>();
+    page.set_code(code_text(code));
+    page.set_sticker(painter.qr_code(&code.link));
+    page.set_meter(meter_lamp(view.meter));
+    page.set_meter_stale(view.meter_stale);
+    page.set_unsettled(count(view.unsettled));
+}
+
+pub(super) fn connect(ui: &AppWindow, touches: &Touches) {
+    let page = ui.global::<VacantAdapter>();
+    let to = touches.clone();
+    page.on_key_fare(move || to.send(Action::OpenKeypad(Purpose::Fare)));
+    let to = touches.clone();
+    page.on_show_bills(move || to.send(Action::ShowBills));
+}
+
+/// The three digits and how long they stand.
+pub(super) fn code_text(code: &ScreenCode) -> CodeText {
+    CodeText { digits: code.digits.as_str().into(), seconds_left: i32::try_from(code.seconds_left).unwrap_or(0) }
+}
