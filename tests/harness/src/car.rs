@@ -64,6 +64,34 @@ impl Car {
         self.running = running;
     }
 
+    /// A copy of its memory, as a thief or a careless workshop makes it.
+    #[must_use]
+    pub fn copies_its_disk(&self) -> TempDir {
+        let copy = TempDir::new().unwrap();
+        for file in ["identity.json", "ledger.json"] {
+            std::fs::copy(self.disk.path().join(file), copy.path().join(file)).unwrap();
+        }
+        copy
+    }
+
+    /// A second unit with a copy of its memory, running beside it.
+    pub async fn copied(&self) -> Self {
+        self.unit_on(self.copies_its_disk()).await
+    }
+
+    /// The unit is switched off, and one with another memory takes its place.
+    pub async fn replaced_by(mut self, disk: TempDir) -> Self {
+        self.running.abort();
+        let _ = (&mut self.running).await;
+        self.unit_on(disk).await
+    }
+
+    async fn unit_on(&self, disk: TempDir) -> Self {
+        let (link, meter) = (self.link.clone(), Meter::start().await);
+        let (handle, running) = power_on(&disk, &link, &meter);
+        Self { vehicle: self.vehicle, plate: self.plate.clone(), meter, link, disk, handle, running }
+    }
+
     /// The driver (or the world) does something.
     pub async fn act(&self, action: Action) {
         self.handle.inputs.send(Input::new(action)).await.unwrap();

@@ -57,7 +57,7 @@ const METER_RECORD: &str =
 const KEYED_BILL: &str =
     concat!("SELECT ", bill_columns!(), " FROM bill WHERE fleet_id = $1 AND trip_id = $2 AND source = 'keyed' LIMIT 1");
 const DUE: &str = "SELECT fleet_id, payment_id, due_at, attempt FROM payment_timer
-                   WHERE due_at <= $1 ORDER BY due_at LIMIT $2";
+                   WHERE due_at <= $1 ORDER BY due_at, payment_id LIMIT $2";
 const CLAIM: &str = "UPDATE payment_timer SET due_at = $1
                      WHERE fleet_id = $2 AND payment_id = $3 AND due_at = $4";
 const HASTEN: &str = "UPDATE payment_timer SET due_at = $1

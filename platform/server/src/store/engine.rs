@@ -25,6 +25,14 @@ pub enum OpenError {
         /// The driver's error.
         source: sqlx::Error,
     },
+    /// Another program holds it.
+    #[error("the database {url} is locked by another program; stop that one, or wait until it has finished")]
+    Locked {
+        /// The address without its password.
+        url: String,
+        /// The driver's error.
+        source: sqlx::Error,
+    },
     /// Its tables cannot be brought up to date.
     #[error("the tables of {url} cannot be brought up to date; it may belong to a newer version, or be damaged")]
     Migrate {
@@ -99,6 +107,13 @@ impl Engine {
             .connect_with(options.clone())
             .await
             .map_err(failed)?;
+        // Whoever else writes to it is found out now, not at the first payment.
+        let alone = writer.begin_with("BEGIN IMMEDIATE").await;
+        let alone = alone.map_err(|source| match is_locked(&source) {
+            true => OpenError::Locked { url: shown(url), source },
+            false => failed(source),
+        })?;
+        alone.rollback().await.map_err(failed)?;
         let migrated = sqlx::migrate!("./migrations").run(&writer).await;
         migrated.map_err(|source| OpenError::Migrate { url: shown(url), source })?;
         let readers = SqlitePoolOptions::new()
@@ -185,6 +200,12 @@ impl From<sqlx::Error> for StoreError {
         };
         if conflict { Self::Conflict } else { Self::Unavailable(Box::new(error)) }
     }
+}
+
+/// SQLite's BUSY (5), whatever it was busy with.
+fn is_locked(error: &sqlx::Error) -> bool {
+    let code = error.as_database_error().and_then(|database| database.code()?.parse::<u32>().ok());
+    code.is_some_and(|code| code & 0xFF == 5)
 }
 
 /// The address without its password.

@@ -16,7 +16,7 @@ use super::House;
 use crate::{
     alarm::{Alarm, AlarmKind},
     bill::model::{Bill, BillState},
-    fleet::model::{Vehicle, plate_key},
+    fleet::model::{DeviceState, Vehicle, plate_key},
     passenger::ports::{
         Claim, Exchange, Message, PageState, PassengerDesk, PayOutcome, ShownBill, ShownLine, ShownReceipt, Target,
         Unavailable, View,
@@ -219,7 +219,8 @@ impl PassengerDesk for House {
         let Some(claimed) = claimed_bill(code) else { return Ok(None) };
         for fleet in self.terms.keys().copied() {
             let Some(bill) = self.books.bill(fleet, claimed).await? else { continue };
-            let Some(device) = self.fleet_store.device(bill.device).await? else { return Ok(None) };
+            let device = self.fleet_store.device(bill.device).await?;
+            let Some(device) = device.filter(|device| device.state != DeviceState::Revoked) else { return Ok(None) };
             // An older version's code, or one of a replaced device, fits nothing any more.
             let fits = bill_code_fits(code, &device.code_key, bill.id, bill.version, &bill.nonce);
             return Ok(fits.then_some(Target::Bill {

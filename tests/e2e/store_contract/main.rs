@@ -1,0 +1,56 @@
+//! What every port expects of the store, held against a WAL file and against PostgreSQL: the database arbitrates, so the
+//! races here are real ones.
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "test code")]
+
+mod cars;
+mod fixtures;
+mod payments;
+mod people;
+
+use fixtures::Place;
+
+/// Runs each contract on both engines.
+macro_rules! on_both {
+    ($($module:ident: $($name:ident),* $(,)?;)*) => {
+        mod on_sqlite {
+            $($(
+                #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+                async fn $name() {
+                    crate::$module::$name(&super::Place::sqlite()).await;
+                }
+            )*)*
+        }
+        mod on_postgres {
+            $($(
+                #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+                async fn $name() {
+                    crate::$module::$name(&super::Place::postgres().await).await;
+                }
+            )*)*
+        }
+    };
+}
+
+on_both! {
+    payments:
+        a_row_that_moved_on_refuses_the_whole_change,
+        of_32_orders_for_one_bill_one_is_opened,
+        one_payment_covers_a_bill,
+        a_due_timer_is_claimed_by_one_of_two_programs_and_comes_back_after_its_lease,
+        timers_are_due_in_order_even_from_before_1970,
+        a_timer_is_brought_forward_and_never_put_off,
+        a_notice_and_a_posting_count_once,
+        a_fleet_sees_nothing_of_another,
+        a_value_that_does_not_read_is_named;
+    cars:
+        messages_to_a_car_are_numbered_without_a_gap,
+        an_acknowledgement_counts_up_to_what_was_sent_and_never_back,
+        a_command_is_applied_once_and_in_order,
+        a_code_enrols_one_unit_and_the_earlier_one_is_revoked,
+        a_code_that_is_late_or_replaced_enrols_nobody,
+        a_plate_is_one_car_of_its_fleet;
+    people:
+        of_16_callbacks_one_exchanges_the_code,
+        wrong_codes_count_per_payer_and_per_car,
+        a_session_ends_when_it_is_deleted_and_a_name_is_taken_once;
+}
