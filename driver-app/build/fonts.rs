@@ -31,7 +31,9 @@ pub(crate) fn subset(out: &Path) -> Result<(), String> {
         let source = format!("{FOLDER}/NotoSansCJK-{name}.ttc");
         println!("cargo::rerun-if-changed={source}");
         let bytes = fs::read(&source).map_err(|error| {
-            format!("{source}: {error}. The screen's fonts come from the Debian package fonts-noto-cjk; please install it")
+            format!(
+                "{source}: {error}. The screen's fonts come from the Debian package fonts-noto-cjk; please install it"
+            )
         })?;
         let mut wanted = all.clone();
         if name == "Regular" {

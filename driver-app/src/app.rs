@@ -138,7 +138,8 @@ impl App {
                 () = sleep_until(due) => Input::new(Action::Tick),
                 // The codes and clocks of the screen move on by themselves.
                 _ = second.tick() => {
-                    self.publish(None);
+                    let arrived_at = self.screens.borrow().arrived_at;
+                    self.publish(arrived_at);
                     continue;
                 }
             };

@@ -116,7 +116,7 @@ impl Observation {
             }
             Page::Bill(bill) | Page::Checking(bill) => {
                 (self.bill, self.amount, self.progress) = (Some(bill.bill), Some(bill.due), bill.progress);
-                (self.scan, self.digits) = (Some(bill.link.clone()), Some(bill.code.digits.clone()));
+                (self.scan, self.digits) = (Some(bill.link.clone()), Some(bill.digits.clone()));
                 if matches!(page, Page::Bill(_)) { "bill" } else { "checking" }
             }
             Page::Paid(face) => {

@@ -1,5 +1,5 @@
 //! Every page in both languages, by day and night, drawn and looked at: `target/pictures/driver-app/*.png`.
-#![expect(clippy::expect_used, clippy::indexing_slicing, reason = "test code")]
+#![expect(clippy::expect_used, clippy::indexing_slicing, clippy::as_conversions, reason = "test code")]
 
 use std::{
     collections::{BTreeSet, HashSet},
@@ -197,7 +197,8 @@ fn the_fonts_have_every_character_that_a_page_or_a_plate_can_show() {
     let catalogue = fs::read_to_string(root.join("lang/zh/LC_MESSAGES/fareway-driver-app.po")).expect("the catalogue");
     let mut texts = BTreeSet::new();
     translatable(&root.join("ui"), &mut texts);
-    let plates = "京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼使领警学港澳·ABCDEFGHJKLMNPQRSTUVWXYZ0123456789";
+    let plates =
+        "京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼使领警学港澳·ABCDEFGHJKLMNPQRSTUVWXYZ0123456789";
     let signs = "¥€£.,:+←→ kmHKRMTB$";
     for bytes in FONTS {
         let data = ReadScope::new(bytes).read::<FontData<'_>>().expect("a font");

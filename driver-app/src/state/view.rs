@@ -113,8 +113,8 @@ pub struct BillView {
     pub bill: BillId,
     /// What the QR code says.
     pub link: String,
-    /// For passengers who scanned the sticker instead.
-    pub code: ScreenCode,
+    /// The three digits for passengers who scanned the sticker instead.
+    pub digits: String,
     /// The whole amount.
     pub total: Money,
     /// What is still to pay.
@@ -302,7 +302,7 @@ impl State {
         let view = BillView {
             bill: statement.bill,
             link: format!("{}/p/b/{code}", grant.public_url),
-            code: self.screen_code(now),
+            digits: self.screen_code(now).digits,
             total: statement.total,
             due: bill.due(),
             source: statement.source,

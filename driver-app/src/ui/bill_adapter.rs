@@ -19,7 +19,7 @@ pub(super) fn show(ui: &AppWindow, bill: &BillView, view: &View, checking: bool,
     let page = ui.global::<BillAdapter>();
     let covered = Money::new(bill.total.minor.saturating_sub(bill.due.minor), bill.total.currency);
     page.set_code(painter.qr_code(&bill.link));
-    page.set_digits(bill.code.digits.as_str().into());
+    page.set_digits(bill.digits.as_str().into());
     page.set_amount(label::amount(bill.due).into());
     page.set_covered(label::amount(covered).into());
     page.set_total(label::amount(bill.total).into());

@@ -71,11 +71,7 @@ fn bills() -> Vec<(&'static str, View)> {
     let extras = BillView {
         total: yuan(3340),
         due: yuan(3340),
-        lines: vec![
-            line(LineKind::Fare, 2340),
-            line(LineKind::Toll, 500),
-            line(LineKind::Parking, 500),
-        ],
+        lines: vec![line(LineKind::Fare, 2340), line(LineKind::Toll, 500), line(LineKind::Parking, 500)],
         surcharge: Some(yuan(200)),
         ..bill_view()
     };
@@ -174,7 +170,7 @@ fn bill_view() -> BillView {
     BillView {
         bill: bill(0),
         link: format!("https://pay.fareway.example/p/b/{bill_code}"),
-        code: code(),
+        digits: code().digits,
         total: yuan(2340),
         due: yuan(2340),
         source: FareSource::Meter,
@@ -212,14 +208,8 @@ fn not_paid_view() -> NotPaidView {
 }
 
 fn rows() -> Vec<BillRow> {
-    let row = BillRow {
-        bill: bill(1),
-        due: yuan(2340),
-        total: yuan(2340),
-        stated_at: AT,
-        not_paid: None,
-        ending: None,
-    };
+    let row =
+        BillRow { bill: bill(1), due: yuan(2340), total: yuan(2340), stated_at: AT, not_paid: None, ending: None };
     vec![
         row.clone(),
         BillRow { bill: bill(2), due: yuan(1340), ..row.clone() },

@@ -2,7 +2,6 @@
 //! README's pictures, and by cars without a display.
 
 use std::{
-
     fs::File,
     io::BufWriter,
     path::Path,
@@ -67,7 +66,8 @@ struct Memory {
 
 impl Platform for Memory {
     fn create_window_adapter(&self) -> Result<Rc<dyn WindowAdapter>, slint::PlatformError> {
-        Ok(Rc::clone(&self.window) as Rc<dyn WindowAdapter>)
+        let adapter: Rc<dyn WindowAdapter> = self.window.clone();
+        Ok(adapter)
     }
 
     fn duration_since_start(&self) -> Duration {

@@ -1,10 +1,6 @@
 //! The one green face, and what moves on it.
 
-use fareway_shared::{
-    money::Money,
-    scene::Motion,
-    time::Timestamp,
-};
+use fareway_shared::{money::Money, scene::Motion, time::Timestamp};
 use slint::ComponentHandle;
 
 use super::{

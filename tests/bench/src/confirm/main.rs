@@ -57,7 +57,7 @@ impl Part {
     }
 
     fn address(&self, what: &str) -> String {
-        self.line[what].as_str().expect("an address").to_owned()
+        self.line.get(what).and_then(serde_json::Value::as_str).expect("an address").to_owned()
     }
 }
 

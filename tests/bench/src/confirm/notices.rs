@@ -17,7 +17,7 @@ pub(super) struct Keys {
 
 impl Keys {
     /// Fresh 2048-bit keys.
-    pub fn make() -> Self {
+    pub(super) fn make() -> Self {
         let (alipay, ours) = (PrivateKey::generate().unwrap(), PrivateKey::generate().unwrap());
         Self {
             alipay: alipay.to_pem().unwrap().to_string(),
