@@ -1,5 +1,5 @@
 //! Every page in both languages, by day and night, drawn and looked at: `target/pictures/driver-app/*.png`.
-#![expect(clippy::expect_used, clippy::indexing_slicing, reason = "test code")]
+#![expect(clippy::expect_used, clippy::indexing_slicing, clippy::as_conversions, reason = "test code")]
 
 use std::{
     collections::{BTreeSet, HashSet},

@@ -1,6 +1,6 @@
 //! The platform is killed, as a machine kills, at every step of the ride, and started again. Each time the ride ends paid
 //! once and shown once.
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "test code")]
+#![expect(clippy::unwrap_used, reason = "test code")]
 
 mod ride;
 mod steps;

@@ -1,5 +1,5 @@
 //! The same deaths at the same steps, with the books on PostgreSQL, on a server that the tests start themselves.
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "test code")]
+#![expect(clippy::unwrap_used, reason = "test code")]
 
 #[path = "../kill/ride.rs"]
 mod ride;

@@ -1,5 +1,4 @@
 //! The ride: a street hail from the meter to PAID, and everything that can go wrong on the way.
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "test code")]
 
 mod notices;
 mod street_hail;

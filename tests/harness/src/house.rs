@@ -6,7 +6,7 @@ use std::{
     path::{Path, PathBuf},
     sync::{
         Arc,
-        atomic::{AtomicI64, Ordering},
+        atomic::{AtomicI64, AtomicU32, Ordering},
     },
     time::Duration,
 };
@@ -289,9 +289,21 @@ fn sandbox_settings() -> Settings {
     settings
 }
 
-/// A port that is free now. The platform must know its own address before it starts, to write it into links.
+/// A port that is free now and stays so: the platform must know its own address before it starts, to write it into links.
+/// From below the range in which the system picks ports for outgoing connections, so that none of those takes it
+/// meanwhile.
 fn free_port() -> SocketAddr {
-    std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap()
+    const FIRST: u32 = 20_000;
+    const COUNT: u32 = 12_000;
+    static TAKEN: AtomicU32 = AtomicU32::new(0);
+    for _ in 0..COUNT {
+        let step = std::process::id().wrapping_mul(7).wrapping_add(TAKEN.fetch_add(1, Ordering::SeqCst)) % COUNT;
+        let address = SocketAddr::from(([127, 0, 0, 1], u16::try_from(FIRST + step).unwrap()));
+        if std::net::TcpListener::bind(address).is_ok() {
+            return address;
+        }
+    }
+    panic!("no port between {FIRST} and {} is free", FIRST + COUNT);
 }
 
 fn write_settings(

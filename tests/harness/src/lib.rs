@@ -7,7 +7,12 @@
 //!
 //! For the worst cases the platform is a [`program`] of its own, with a [`gate`] before its pages and before Alipay and a
 //! [`wire`] in the middle of its cars' links; a [`trap`] on any of them catches a message at a chosen step.
-#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a harness that cannot go on should fail its test")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    reason = "a harness that cannot go on should fail its test"
+)]
 
 pub mod alipay;
 pub mod car;

@@ -89,15 +89,15 @@ impl Wire {
         let (mut to_car, mut to_platform) = (self.to_car.subscribe(), self.to_platform.subscribe());
         loop {
             tokio::select! {
-                message = car.next() => self.from_car(message, &mut platform).await?,
-                message = platform.next() => self.from_platform(message, &mut car).await?,
+                message = car.next() => self.the_car_says(message, &mut platform).await?,
+                message = platform.next() => self.the_platform_says(message, &mut car).await?,
                 Ok(text) = to_car.recv() => car.send(Message::text(text)).await?,
                 Ok(text) = to_platform.recv() => platform.send(Message::text(text)).await?,
             }
         }
     }
 
-    async fn from_car(
+    async fn the_car_says(
         &self,
         message: Option<Result<Message, Error>>,
         platform: &mut WebSocketStream<TcpStream>,
@@ -116,7 +116,7 @@ impl Wire {
         platform.send(message).await
     }
 
-    async fn from_platform(
+    async fn the_platform_says(
         &self,
         message: Option<Result<Message, Error>>,
         car: &mut WebSocketStream<TcpStream>,

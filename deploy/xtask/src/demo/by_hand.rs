@@ -26,10 +26,16 @@ pub(crate) fn run(place: &Place) -> Result<(), Failed> {
         house.meter.tell(word)?;
     }
     let words = typed();
+    let mut shown = String::new();
     loop {
         house.check()?;
         for line in house.driver.news() {
-            report(&house, &line);
+            let report = report(&house, &line);
+            // The screen changes in ways that these words do not tell.
+            if report != shown {
+                say(&report);
+                shown = report;
+            }
         }
         match words.recv_timeout(LOOK) {
             Ok(word) => house.meter.tell(&word)?,
@@ -58,16 +64,17 @@ fn welcome(house: &House, screen: Screen) {
 }
 
 /// The driver's screen in words, where it has no window.
-fn report(house: &House, line: &Value) {
-    let Some(page) = line["page"].as_str() else { return };
-    let digits = line["digits"].as_str().map_or_else(String::new, |digits| format!(", digits {digits}"));
+fn report(house: &House, line: &Value) -> String {
+    let word = |key: &str| line.get(key).and_then(Value::as_str);
+    let Some(page) = word("page") else { return String::new() };
     let amount = line.pointer("/amount/minor").and_then(Value::as_i64);
     let amount = amount.map_or_else(String::new, |minor| format!(" {}.{:02}", minor / 100, minor % 100));
-    say(&format!("  driver's screen: {page}{amount}{digits}"));
-    if page == "bill"
-        && let Some(link) = line["scan"].as_str()
-    {
-        say(&format!("    scan its code: {}", house.wallet(link)));
+    let digits = word("digits").map_or_else(String::new, |digits| format!(", digits {digits}"));
+    match word("scan") {
+        Some(link) if page == "bill" => {
+            format!("  driver's screen: bill{amount}{digits}\n    scan its code: {}", house.wallet(link))
+        }
+        _ => format!("  driver's screen: {page}{amount}{digits}"),
     }
 }
 
