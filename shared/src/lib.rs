@@ -1,12 +1,13 @@
 //! The words that both ends of a Fareway wire agree on. The platform, the in-car app and the taximeter bridge import
 //! this crate and nothing of each other. It does no I/O, reads no clock and starts no task.
 //!
-//! Reading order: [`id`], [`money`], [`time`] and [`meter`] are the nouns; [`canonical`], [`signature`], [`handshake`],
+//! Reading order: [`id`], [`money`], [`time`], [`place`] and [`meter`] are the nouns; [`canonical`], [`signature`], [`handshake`],
 //! [`enrolment`], [`statement`] and [`envelope`] are what is signed; [`code`] and [`scene`] are what people see;
 //! [`protocol`] is what travels.
 
 pub mod id;
 pub mod money;
+pub mod place;
 pub mod time;
 
 pub mod meter;

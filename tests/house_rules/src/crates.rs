@@ -26,6 +26,7 @@ pub struct Member {
 pub const MEMBERS: &[Member] = &[
     Member { folder: "shared", uses: &[], tests_use: &[], licence: PERMISSIVE },
     Member { folder: "platform/alipay", uses: &[], tests_use: &[], licence: PERMISSIVE },
+    Member { folder: "platform/matching", uses: &["fareway-shared"], tests_use: &[], licence: PERMISSIVE },
     Member {
         folder: "platform/server",
         uses: &["fareway-shared", "fareway-matching", "alipay-global"],
@@ -44,6 +45,12 @@ pub const MEMBERS: &[Member] = &[
         tests_use: &[],
         licence: PERMISSIVE,
     },
+    Member {
+        folder: "tests/bench_matching",
+        uses: &["fareway-matching", "fareway-shared"],
+        tests_use: &[],
+        licence: PERMISSIVE,
+    },
     Member { folder: "deploy/xtask", uses: &[], tests_use: &[], licence: PERMISSIVE },
 ];
 
@@ -57,6 +64,7 @@ const HOUSE: &[&str] = &[
     "fareway-harness",
     "fareway-e2e",
     "fareway-bench",
+    "bench-matching",
     "alipay-global",
     "alipay-sandbox",
     "house-rules",

@@ -2,13 +2,14 @@
 //! that a machine can see. Called by `tests/house.rs` on this repository and by `tests/planted.rs` on small wrong ones.
 //!
 //! [`tree`] finds the files and [`rust`] reads what one of them names. On that stand the rules: [`arrows`] between the
-//! platform's modules, [`crates`] between crates, [`habits`] inside one file, and [`origins`] on what must not be
-//! written down at all.
+//! platform's modules, [`crates`] between crates, [`purity`] of what has no world of its own, [`habits`] inside one file,
+//! and [`origins`] on what must not be written down at all.
 
 pub mod arrows;
 pub mod crates;
 pub mod habits;
 pub mod origins;
+pub mod purity;
 pub mod rust;
 pub mod tree;
 
@@ -53,6 +54,7 @@ pub fn check(root: &Path) -> io::Result<Vec<Broken>> {
                     habits::check_rust(file, &source, &mut broken);
                     arrows::check(file, &source, &mut broken);
                     crates::check_source(file, &source, &mut broken);
+                    purity::check(file, &source, &mut broken);
                 }
                 Err(reason) => broken.push(file.broken(0, format!("is not Rust: {reason}"))),
             }

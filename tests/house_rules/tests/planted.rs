@@ -160,3 +160,12 @@ fn origins_are_found() {
         "a lock file names versions",
     );
 }
+
+#[test]
+fn a_matching_engine_that_reads_a_clock_or_a_file_is_found() {
+    let text = "//! M.\nuse std::time::Instant;\n";
+    breaks("platform/matching/src/policy/tick.rs", text, "is pure and may not name std::time::Instant");
+    let text = "//! M.\nfn f() { let _ = std::fs::read(\"map\"); }\n";
+    breaks("platform/matching/src/roads/map.rs", text, "is pure and may not name std::fs");
+    assert_eq!(rules_broken_by("platform/matching/src/cli/map.rs", text), Vec::<String>::new());
+}
