@@ -4,8 +4,8 @@ use fareway_shared::scene::{self, Motion};
 use qrcode::{Color, EcLevel, QrCode};
 use slint::{Image, Rgb8Pixel, SharedPixelBuffer};
 
-/// How often a scene's pixel is doubled before Slint scales the rest.
-const SCALE: usize = 4;
+/// How much finer than the scene its picture is; Slint scales the rest.
+const SCALE: usize = 2;
 
 /// Makes pictures and remembers what the last ones were made from.
 #[derive(Default)]
@@ -14,7 +14,8 @@ pub(super) struct Painter {
     drawn: Option<([u8; 16], i64)>,
     small: Vec<u8>,
     doubled: Vec<u8>,
-    large: Vec<u8>,
+    /// Pictures of the scene in turn: while one is on the screen the other is painted, so that none is made afresh.
+    easels: [Option<SharedPixelBuffer<Rgb8Pixel>>; 2],
 }
 
 impl Painter {
@@ -37,11 +38,12 @@ impl Painter {
         self.small.resize(scene::WIDTH * scene::HEIGHT, 0);
         scene::draw(seed, at_ms, motion, &mut self.small);
         double(&self.small, scene::WIDTH, &mut self.doubled);
-        double(&self.doubled, scene::WIDTH * 2, &mut self.large);
-        let [dark, low, high, light] = scene::shades(seed).map(|[r, g, b]| Rgb8Pixel { r, g, b });
         let (width, height) = (u32::try_from(scene::WIDTH * SCALE).ok()?, u32::try_from(scene::HEIGHT * SCALE).ok()?);
-        let mut buffer = SharedPixelBuffer::<Rgb8Pixel>::new(width, height);
-        for (pixel, shade) in buffer.make_mut_slice().iter_mut().zip(&self.large) {
+        self.easels.swap(0, 1);
+        let [easel, _] = &mut self.easels;
+        let picture = easel.get_or_insert_with(|| SharedPixelBuffer::new(width, height));
+        let [dark, low, high, light] = scene::shades(seed).map(|[r, g, b]| Rgb8Pixel { r, g, b });
+        for (pixel, shade) in picture.make_mut_slice().iter_mut().zip(&self.doubled) {
             *pixel = match shade {
                 0 => dark,
                 1 => low,
@@ -49,7 +51,7 @@ impl Painter {
                 _ => light,
             };
         }
-        Some(Image::from_rgb8(buffer))
+        Some(Image::from_rgb8(picture.clone()))
     }
 }
 
