@@ -8,7 +8,7 @@ use std::{
 
 use fareway_shared::{
     protocol::meter::ToBridge,
-    time::{Clock, SystemClock, Timestamp},
+    time::{Clock, Timestamp},
 };
 use rand::rngs::OsRng;
 use tokio::sync::{Notify, mpsc, watch};
@@ -79,7 +79,7 @@ pub struct Handle {
 pub struct App {
     state: State,
     disk: Disk,
-    started: Instant,
+    time: Time,
     inputs: mpsc::Receiver<Input>,
     screens: watch::Sender<Arc<Screen>>,
     link: mpsc::Sender<LinkOrder>,
@@ -93,14 +93,19 @@ impl App {
     ///
     /// # Errors
     /// The disk cannot be read. (A damaged memory is no error: the screen says so.)
-    pub fn build(disk: Disk, link: LinkSettings, bridge: String) -> Result<(Self, Sockets, Handle), DiskError> {
+    pub fn build(
+        disk: Disk,
+        link: LinkSettings,
+        bridge: String,
+        clock: Arc<dyn Clock>,
+    ) -> Result<(Self, Sockets, Handle), DiskError> {
         let state = State::new(disk.load()?);
-        let started = Instant::now();
+        let time = Time { started: Instant::now(), clock };
         let (inputs, inputs_out) = mpsc::channel(INPUTS_MAX);
         let (link_orders, link_out) = mpsc::channel(ORDERS_MAX);
         let (bridge_orders, bridge_out) = mpsc::channel(ORDERS_MAX);
         let link_overflow = Arc::new(Notify::new());
-        let (screens, screens_out) = watch::channel(Arc::new(screen(&state, started, None, None)));
+        let (screens, screens_out) = watch::channel(Arc::new(screen(&state, &time, None, None)));
         let sockets = Sockets {
             link,
             bridge,
@@ -112,7 +117,7 @@ impl App {
         let app = Self {
             state,
             disk,
-            started,
+            time,
             inputs: inputs_out,
             screens,
             link: link_orders,
@@ -129,7 +134,7 @@ impl App {
         let mut second = tokio::time::interval(Duration::from_secs(1));
         second.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Skip);
         loop {
-            let due = self.state.next_due().map(|due| self.started + due);
+            let due = self.state.next_due().map(|due| self.time.started + due);
             let input = tokio::select! {
                 input = self.inputs.recv() => match input {
                     Some(input) => input,
@@ -151,7 +156,7 @@ impl App {
     }
 
     fn step(&mut self, input: Input) -> bool {
-        let now = moment(self.started);
+        let now = self.time.now();
         let (next, effects) = self.state.step(input.action, now, &mut OsRng);
         let written = self.write(&next, &effects);
         match &written {
@@ -173,20 +178,23 @@ impl App {
     }
 
     fn publish(&self, arrived_at: Option<Timestamp>) {
-        let screen = screen(&self.state, self.started, arrived_at, self.disk_problem.clone());
+        let screen = screen(&self.state, &self.time, arrived_at, self.disk_problem.clone());
         self.screens.send_replace(Arc::new(screen));
     }
 
     fn write(&self, next: &State, effects: &Effects) -> Result<(), DiskError> {
         let Some((identity, ledger)) = next.memory() else { return Ok(()) };
-        if self.state.memory().is_none() {
+        let enrols = self.state.memory().is_none();
+        if enrols {
             self.disk.set_aside()?;
-        }
-        if effects.save_ledger {
             self.disk.save_ledger(ledger)?;
         }
+        // A new platform key first: the ledger says that it was heard.
         if effects.save_identity {
             self.disk.save_identity(identity)?;
+        }
+        if effects.save_ledger && !enrols {
+            self.disk.save_ledger(ledger)?;
         }
         Ok(())
     }
@@ -235,12 +243,27 @@ impl Sockets {
     }
 }
 
-fn moment(started: Instant) -> Moment {
-    Moment { tick: started.elapsed(), wall: SystemClock.now() }
+/// The two clocks of a unit; the wall's may stand anywhere.
+#[derive(Clone)]
+struct Time {
+    started: Instant,
+    clock: Arc<dyn Clock>,
 }
 
-fn screen(state: &State, started: Instant, arrived_at: Option<Timestamp>, disk_problem: Option<String>) -> Screen {
-    let now = moment(started);
+impl std::fmt::Debug for Time {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Time").field("started", &self.started).finish_non_exhaustive()
+    }
+}
+
+impl Time {
+    fn now(&self) -> Moment {
+        Moment { tick: self.started.elapsed(), wall: self.clock.now() }
+    }
+}
+
+fn screen(state: &State, time: &Time, arrived_at: Option<Timestamp>, disk_problem: Option<String>) -> Screen {
+    let now = time.now();
     Screen {
         view: state.view(now),
         display_time: state.display_time(now),

@@ -69,6 +69,7 @@ struct IdentityFile {
     code_key: [u8; 32],
     public_url: String,
     cap_minor: i64,
+    last_sequence: u64,
 }
 
 impl Disk {
@@ -134,6 +135,7 @@ impl Disk {
                 code_key: grant.code_key,
                 public_url: grant.public_url.clone(),
                 cap_minor: grant.cap_minor,
+                last_sequence: grant.last_sequence,
             },
         )
     }
@@ -225,6 +227,7 @@ impl From<IdentityFile> for Identity {
             code_key: file.code_key,
             public_url: file.public_url,
             cap_minor: file.cap_minor,
+            last_sequence: file.last_sequence,
         };
         Self { key, grant, previous_platform_key: file.previous_platform_key }
     }

@@ -1,6 +1,6 @@
 //! `driver-app`: reads the settings, starts the car on a runtime of its own, and shows its screen in a window or in memory.
 
-use std::{error::Error, path::PathBuf, process::ExitCode, time::Instant};
+use std::{error::Error, path::PathBuf, process::ExitCode, sync::Arc, time::Instant};
 
 use clap::Parser;
 use fareway_driver_app::{
@@ -10,6 +10,7 @@ use fareway_driver_app::{
     state::Action,
     ui::{Skin, gallery, headless, measure, windowed},
 };
+use fareway_shared::time::SystemClock;
 use tracing_subscriber::EnvFilter;
 
 /// The in-car screen. It shows PAID only from a confirmation that it has verified itself.
@@ -80,7 +81,7 @@ fn run(options: Options, began: Instant) -> Result<(), Box<dyn Error>> {
         return Ok(());
     }
     let disk = Disk::open(&config.data_dir)?;
-    let (app, sockets, handle) = App::build(disk, config.link(), config.bridge.clone())?;
+    let (app, sockets, handle) = App::build(disk, config.link(), config.bridge.clone(), Arc::new(SystemClock))?;
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
     runtime.spawn(async move {
         sockets.start();

@@ -121,6 +121,8 @@ pub struct Enrolled {
     pub public_url: String,
     /// Largest driver-keyed extra, and largest tip, in minor units.
     pub cap_minor: i64,
+    /// The car's last message before this unit; earlier ones were for its predecessor.
+    pub last_sequence: u64,
 }
 
 impl std::fmt::Debug for Enrolled {
@@ -171,6 +173,7 @@ impl Enrolled {
             .fixed(&self.code_key)
             .bytes(self.public_url.as_bytes())
             .i64(self.cap_minor)
+            .u64(self.last_sequence)
             .finish();
         key.seal(body)
     }
@@ -199,6 +202,7 @@ impl Enrolled {
             code_key: reader.array()?,
             public_url: reader.text()?,
             cap_minor: reader.i64()?,
+            last_sequence: reader.u64()?,
         };
         reader.close()?;
         if enrolled.device_key == *device_key { Ok(enrolled) } else { Err(SignatureError::BadKey) }
@@ -239,6 +243,7 @@ mod tests {
             code_key: [4; 32],
             public_url: "https://pay.example".into(),
             cap_minor: 50_000,
+            last_sequence: 12,
         };
         let sealed = grant.seal(&platform);
         assert_eq!(Enrolled::open(&sealed, &code(&platform), &device.public()), Ok(grant.clone()));

@@ -26,6 +26,8 @@ pub struct Hello {
     pub last_sequence: u64,
     /// Highest command number that the car has ever issued. It never goes back.
     pub last_command: u64,
+    /// The platform key that the car believes; the answer must be signed by this one.
+    pub platform_key: PublicKey,
 }
 
 /// [`Hello`] as it travels: the device is named in the open so that its key can be looked up.
@@ -47,6 +49,7 @@ impl Hello {
             .fixed(&self.nonce)
             .u64(self.last_sequence)
             .u64(self.last_command)
+            .fixed(&self.platform_key.0)
             .finish();
         SignedHello { device: self.device, hello: key.seal(body) }
     }
@@ -63,6 +66,7 @@ impl Hello {
             nonce: reader.array()?,
             last_sequence: reader.u64()?,
             last_command: reader.u64()?,
+            platform_key: PublicKey(reader.array()?),
         };
         reader.close()?;
         if hello.challenge == *challenge && hello.device == sealed.device {
@@ -128,7 +132,14 @@ mod tests {
     fn a_recorded_greeting_is_worth_nothing_on_another_connection() {
         let (platform, device) = (PrivateKey::from_bytes(&[1; 32]), PrivateKey::from_bytes(&[2; 32]));
         let id = DeviceId(uuid::Uuid::from_u128(5));
-        let hello = Hello { device: id, challenge: [1; 32], nonce: [2; 32], last_sequence: 4, last_command: 9 };
+        let hello = Hello {
+            device: id,
+            challenge: [1; 32],
+            nonce: [2; 32],
+            last_sequence: 4,
+            last_command: 9,
+            platform_key: platform.public(),
+        };
         let sealed = hello.seal(&device);
         assert_eq!(Hello::open(&sealed, &device.public(), &[1; 32]), Ok(hello));
         assert!(Hello::open(&sealed, &device.public(), &[3; 32]).is_err());

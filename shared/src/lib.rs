@@ -2,7 +2,7 @@
 //! this crate and nothing of each other. It does no I/O, reads no clock and starts no task.
 //!
 //! Reading order: [`id`], [`money`], [`time`], [`place`] and [`meter`] are the nouns; [`canonical`], [`signature`], [`handshake`],
-//! [`enrolment`], [`statement`] and [`envelope`] are what is signed; [`code`] and [`scene`] are what people see;
+//! [`enrolment`], [`succession`], [`statement`], [`inheritance`] and [`envelope`] are what is signed; [`code`] and [`scene`] are what people see;
 //! [`protocol`] is what travels.
 
 pub mod id;
@@ -18,7 +18,9 @@ pub mod signature;
 pub mod enrolment;
 pub mod envelope;
 pub mod handshake;
+pub mod inheritance;
 pub mod statement;
+pub mod succession;
 
 pub mod code;
 pub mod scene;

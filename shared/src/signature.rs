@@ -5,7 +5,7 @@ use ed25519_dalek::{Signature, Signer, SigningKey, VerifyingKey};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use crate::canonical::{CanonicalError, Reader, Writer};
+use crate::canonical::CanonicalError;
 
 /// Why a signed message was not believed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -132,40 +132,9 @@ mod base64_text {
     }
 }
 
-const SUCCESSION: [u8; 4] = *b"FWKS";
-
-/// Announces a new platform key. It counts only if the old key signed it.
-#[must_use]
-pub fn announce_key(old: &PrivateKey, new: &PublicKey) -> Signed {
-    old.seal(Writer::new(SUCCESSION, 1).fixed(&new.0).finish())
-}
-
-/// Reads an announcement: the new key, if the pinned key signed it.
-///
-/// # Errors
-/// The pinned key did not sign it, or it is another kind of message.
-pub fn succeeding_key(pinned: &PublicKey, announcement: &Signed) -> Result<PublicKey, SignatureError> {
-    let mut reader = Reader::open(announcement.verified_by(pinned)?, SUCCESSION, 1)?;
-    let key = PublicKey(reader.array()?);
-    reader.close()?;
-    VerifyingKey::from_bytes(&key.0).map_err(|_| SignatureError::BadKey)?;
-    Ok(key)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_new_platform_key_counts_only_if_the_old_one_signed_it() {
-        let (old, new, thief) =
-            (PrivateKey::from_bytes(&[1; 32]), PrivateKey::from_bytes(&[2; 32]), PrivateKey::from_bytes(&[3; 32]));
-        assert_eq!(succeeding_key(&old.public(), &announce_key(&old, &new.public())), Ok(new.public()));
-        assert_eq!(
-            succeeding_key(&old.public(), &announce_key(&thief, &thief.public())),
-            Err(SignatureError::BadSignature)
-        );
-    }
 
     #[test]
     fn a_signed_message_survives_json_and_one_flipped_bit_does_not() {

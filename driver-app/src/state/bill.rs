@@ -1,18 +1,20 @@
 //! Bills: made when the meter stops or the driver keys the fare, stated under a fresh nonce, changed only as a new
 //! version, ended by money or by the driver (confirmation.md §3, "Bill").
 
-use std::time::Duration;
+use std::{mem, time::Duration};
 
 use fareway_shared::{
     id::{BillId, TripId},
+    inheritance::Inheritance,
     meter::TripRecord,
     money::Money,
     protocol::car::{BillProgress, CarCommand, EndedHow, FromCar},
+    signature::Signed,
     statement::{BillLine, BillStatement, FareSource, LineKind},
 };
 use rand::RngCore;
 
-use super::{Car, Effects, Moment, Opened, State, Unit, clock::Anchor, ledger::Bill};
+use super::{Car, Effects, Moment, Opened, Sentence, State, Unit, clock::Anchor, ledger::Bill};
 
 /// First poll for open bills; each one after waits twice as long.
 const POLL_FIRST: Duration = Duration::from_secs(2);
@@ -47,24 +49,11 @@ impl Car {
     fn state_bill(&mut self, statement: BillStatement, record: Option<TripRecord>) {
         let command = CarCommand::OpenBill { statement: statement.seal(&self.identity.key), record: record.clone() };
         self.ledger.last_counter = statement.counter;
-        let id = statement.bill;
-        match self.ledger.bill_mut(id) {
-            Some(bill) => {
-                (bill.statement, bill.opened, bill.not_paid, bill.refused) = (statement, false, None, None);
-            }
-            None => self.ledger.keep_bill(Bill {
-                statement,
-                record,
-                opened: false,
-                covered_minor: 0,
-                not_paid: None,
-                refused: None,
-                ending: None,
-                settled: None,
-            }),
+        match self.ledger.bill_mut(statement.bill) {
+            Some(bill) => bill.supersede(statement),
+            None => self.ledger.keep_bill(Bill::stated(statement, record)),
         }
         self.ledger.issue(command);
-        self.ledger.set_focus(Some(id));
     }
 }
 
@@ -94,6 +83,7 @@ impl State {
             stated_at: now.wall,
         };
         car.state_bill(statement, record);
+        car.ledger.set_focus(Some(bill));
         self.opened = Opened::Nothing;
         self.poll_soon(now);
     }
@@ -106,16 +96,54 @@ impl State {
         let Some(bill) = car.ledger.focus.and_then(|id| car.ledger.bill(id)).filter(|bill| bill.may_change()) else {
             return;
         };
-        let mut statement = bill.statement.clone();
-        let Ok(total) = statement.total.checked_add(amount) else { return };
+        let Ok(total) = bill.statement.total.checked_add(amount) else { return };
+        let mut statement = bill.statement.reissued(nonce, car.ledger.last_counter, now);
         statement.lines.push(BillLine { kind, amount_minor: amount.minor });
         statement.total = total;
-        statement.version = statement.version.saturating_add(1);
-        statement.nonce = nonce;
-        statement.counter = car.ledger.last_counter.saturating_add(1);
-        statement.stated_at = now.wall;
         let record = bill.record.clone();
         car.state_bill(statement, record);
+        self.poll_soon(now);
+    }
+
+    /// A bill that this car's earlier unit stated. An open one is reissued under a nonce of our own; a paid one is kept as
+    /// it is, so that its confirmation can still be shown.
+    pub(super) fn inherit(&mut self, sealed: &Signed, now: Moment, random: &mut dyn RngCore, effects: &mut Effects) {
+        let Unit::Ready(car) = &mut self.unit else { return };
+        let grant = &car.identity.grant;
+        let left = match Inheritance::open(sealed, car.ledger.device, &grant.platform_key) {
+            Ok(left) => left,
+            Err(error) => return effects.warn(format!("A bill of another unit was not believed: {error}")),
+        };
+        if car.ledger.bill(left.bill).is_some() {
+            return;
+        }
+        let statement = BillStatement {
+            fleet: grant.fleet,
+            vehicle: grant.vehicle,
+            trip: left.trip,
+            bill: left.bill,
+            version: left.version,
+            frames_sha256: left.record.as_ref().map_or([0; 32], |record| record.frames_sha256),
+            source: left.source,
+            lines: left.lines,
+            total: left.total,
+            nonce: left.nonce,
+            counter: 0,
+            stated_at: now.wall,
+        };
+        if let Some(record) = &left.record {
+            car.ledger.is_new_record(&record.key());
+        }
+        car.ledger.keep_bill(Bill { opened: true, ..Bill::stated(statement.clone(), left.record.clone()) });
+        if left.open {
+            let mut nonce = [0; 16];
+            random.fill_bytes(&mut nonce);
+            car.state_bill(statement.reissued(nonce, car.ledger.last_counter, now), left.record);
+            // The platform names the latest first; the others are in the list.
+            if car.ledger.focus.is_none() {
+                car.ledger.set_focus(Some(left.bill));
+            }
+        }
         self.poll_soon(now);
     }
 
@@ -176,7 +204,76 @@ impl State {
     }
 }
 
+/// What a later version of a bill has in common with this one: all but number, nonce, counter and time.
+trait Reissue {
+    fn reissued(&self, nonce: [u8; 16], last_counter: u64, now: Moment) -> Self;
+}
+
+impl Reissue for BillStatement {
+    fn reissued(&self, nonce: [u8; 16], last_counter: u64, now: Moment) -> Self {
+        Self {
+            version: self.version.saturating_add(1),
+            nonce,
+            counter: last_counter.saturating_add(1),
+            stated_at: now.wall,
+            ..self.clone()
+        }
+    }
+}
+
 impl Bill {
+    /// A bill as it is first stated.
+    fn stated(statement: BillStatement, record: Option<TripRecord>) -> Self {
+        Self {
+            statement,
+            superseded: Vec::new(),
+            record,
+            opened: false,
+            covered_minor: 0,
+            not_paid: None,
+            refused: None,
+            ending: None,
+            settled: None,
+        }
+    }
+
+    /// Puts a later version on the screen; what it replaces is in force until the platform says otherwise.
+    fn supersede(&mut self, statement: BillStatement) {
+        self.superseded.push(mem::replace(&mut self.statement, statement));
+        (self.opened, self.not_paid, self.refused) = (false, None, None);
+    }
+
+    /// The platform opened a version: no earlier one will ever be paid.
+    pub(super) fn was_opened(&mut self, version: u32) {
+        self.superseded.retain(|earlier| earlier.version >= version);
+        if self.statement.version == version {
+            (self.opened, self.refused) = (true, None);
+        }
+    }
+
+    /// The platform refused a version. If an earlier one is in force, the bill goes back to it; returns whether it did.
+    pub(super) fn was_refused(&mut self, version: u32, why: &Sentence) -> bool {
+        if self.statement.version != version {
+            self.superseded.retain(|earlier| earlier.version != version);
+            return false;
+        }
+        let Some(in_force) = self.superseded.pop() else {
+            self.refused = Some(why.clone());
+            return false;
+        };
+        (self.statement, self.opened) = (in_force, true);
+        true
+    }
+
+    /// Money came for an earlier version that was in force: that is the bill. Returns whether there is such a version.
+    pub(super) fn go_back_to(&mut self, version: u32) -> bool {
+        let Some(place) = self.superseded.iter().position(|earlier| earlier.version == version) else { return false };
+        self.superseded.truncate(place.saturating_add(1));
+        let Some(in_force) = self.superseded.pop() else { return false };
+        (self.statement, self.opened) = (in_force, true);
+        true
+    }
+
     /// A bill may grow only while nothing has been paid on it.
     pub(super) fn may_change(&self) -> bool {
         self.is_open() && self.covered_minor == 0 && self.refused.is_none()

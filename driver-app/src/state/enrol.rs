@@ -114,7 +114,7 @@ impl State {
         let Some(Attempt { code, key }) = self.enrol.attempt.take() else { return };
         match Enrolled::open(grant, &code, &key.public()) {
             Ok(grant) => {
-                let ledger = Ledger::new(grant.device);
+                let ledger = Ledger::new(grant.device, grant.last_sequence);
                 let identity = Identity { key, grant, previous_platform_key: None };
                 self.unit = Unit::Ready(Box::new(Car { identity, ledger }));
                 self.enrol = Enrolling::default();

@@ -82,6 +82,9 @@ pub(crate) enum Settled {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Bill {
     pub(crate) statement: BillStatement,
+    /// Earlier versions that are in force while the platform has not acknowledged this one, oldest first.
+    #[serde(default)]
+    pub(crate) superseded: Vec<BillStatement>,
     pub(crate) record: Option<TripRecord>,
     /// The platform has acknowledged this version.
     pub(crate) opened: bool,
@@ -101,14 +104,15 @@ impl Bill {
         self.statement.bill
     }
 
-    pub(crate) fn known(&self) -> KnownBill {
-        KnownBill {
-            bill: self.statement.bill,
-            trip: self.statement.trip,
-            version: self.statement.version,
-            total: self.statement.total,
-            nonce: self.statement.nonce,
-        }
+    /// Every version that may be in force.
+    pub(crate) fn known(&self) -> impl Iterator<Item = KnownBill> {
+        self.superseded.iter().chain([&self.statement]).map(|stated| KnownBill {
+            bill: stated.bill,
+            trip: stated.trip,
+            version: stated.version,
+            total: stated.total,
+            nonce: stated.nonce,
+        })
     }
 
     /// Still waiting for money, and not given up by the driver.
@@ -171,14 +175,14 @@ pub struct Ledger {
 }
 
 impl Ledger {
-    /// A fresh ledger for a device that was enrolled this moment.
+    /// A fresh ledger for a device that was enrolled this moment. The car's messages up to `last_sequence` were for another.
     #[must_use]
-    pub fn new(device: DeviceId) -> Self {
+    pub fn new(device: DeviceId, last_sequence: u64) -> Self {
         Self {
             device,
             last_command: 0,
             last_counter: 0,
-            last_sequence: 0,
+            last_sequence,
             last_accepted: None,
             accepted: VecDeque::new(),
             commands: VecDeque::new(),
@@ -203,7 +207,7 @@ impl Ledger {
     /// Whether anything was ever promised or accepted under it.
     #[must_use]
     pub fn is_fresh(&self) -> bool {
-        self.last_command == 0 && self.last_counter == 0 && self.last_sequence == 0 && self.bills.is_empty()
+        self.last_command == 0 && self.last_counter == 0 && self.last_accepted.is_none() && self.bills.is_empty()
     }
 
     /// Numbers a command and keeps it until the platform acknowledges it.

@@ -92,10 +92,11 @@ impl State {
                 self.welcomed(&welcome, &nonce, now, effects);
             }
             (ToCar::Refused { reason }, _) => self.refused(reason, effects),
-            (ToCar::CommandDone { number, outcome }, Link::Up(_)) => self.command_done(number, outcome, effects),
+            (ToCar::CommandDone { number, outcome }, Link::Up(_)) => self.command_done(number, outcome, now, effects),
             (ToCar::Envelope { envelope, .. }, Link::Up(_)) => self.envelope(&envelope, now, effects),
+            (ToCar::InheritBill { inheritance }, Link::Up(_)) => self.inherit(&inheritance, now, random, effects),
             (ToCar::NewPlatformKey { sequence, announcement }, Link::Up(_)) => {
-                self.new_platform_key(sequence, &announcement, effects);
+                self.new_platform_key(sequence, &announcement, now, effects);
             }
             (ToCar::BillProgress { bill, version, progress }, Link::Up(_)) => {
                 self.bill_progress(bill, version, progress, now);
@@ -128,6 +129,7 @@ impl State {
             nonce,
             last_sequence: car.ledger.last_sequence,
             last_command: car.ledger.last_command,
+            platform_key: car.identity.grant.platform_key,
         };
         effects.send(FromCar::Hello(hello.seal(&car.identity.key)));
         self.link = Link::Greeting { nonce, deadline: now.tick.saturating_add(GREETING) };
@@ -155,11 +157,6 @@ impl State {
             self.link_lost();
             effects.orders.push(Order::RestLink);
             return;
-        }
-        while car.ledger.commands.front().is_some_and(|first| first.number <= welcome.last_command) {
-            if let Some(applied) = car.ledger.commands.pop_front() {
-                applied_without_word(car, applied.command);
-            }
         }
         self.trusted = Some(Anchor::new(welcome.server_time, now));
         self.link = Link::Up(Session::default());
@@ -192,12 +189,12 @@ impl State {
         }
     }
 
-    fn command_done(&mut self, number: u64, outcome: CommandOutcome, effects: &mut Effects) {
+    fn command_done(&mut self, number: u64, outcome: CommandOutcome, now: Moment, effects: &mut Effects) {
         let Unit::Ready(car) = &mut self.unit else { return };
         let Some(place) = car.ledger.commands.iter().position(|queued| queued.number == number) else { return };
         let Some(queued) = car.ledger.commands.remove(place) else { return };
         let (zh, en) = match outcome {
-            CommandOutcome::Done => return applied_without_word(car, queued.command),
+            CommandOutcome::Done => return applied(car, queued.command),
             CommandOutcome::Refused { code, zh, en } => {
                 effects.warn(format!("The platform refused command {number} ({code}): {en}"));
                 (zh, en)
@@ -206,8 +203,12 @@ impl State {
         let sentence = Sentence { zh, en };
         match queued.command {
             CarCommand::OpenBill { statement, .. } => {
-                if let Some(bill) = stated_bill(car, &statement) {
-                    bill.refused = Some(sentence);
+                let went_back =
+                    stated_bill(car, &statement).is_some_and(|(bill, version)| bill.was_refused(version, &sentence));
+                if went_back {
+                    self.note = Some(sentence);
+                    // It may have been paid meanwhile.
+                    self.poll_soon(now);
                 }
             }
             CarCommand::EndBill { bill, .. } => {
@@ -259,17 +260,17 @@ impl State {
     }
 }
 
-fn stated_bill<'a>(car: &'a mut Car, statement: &Signed) -> Option<&'a mut super::ledger::Bill> {
+/// The bill of a statement of ours, and the version that was stated.
+fn stated_bill<'a>(car: &'a mut Car, statement: &Signed) -> Option<(&'a mut super::ledger::Bill, u32)> {
     let stated = BillStatement::open(statement, &car.identity.key.public()).ok()?;
-    car.ledger.bill_mut(stated.bill).filter(|bill| bill.statement.version == stated.version)
+    Some((car.ledger.bill_mut(stated.bill)?, stated.version))
 }
 
-/// A command was applied; what the platform thinks of it beyond that, the polls will tell.
-fn applied_without_word(car: &mut Car, command: CarCommand) {
+fn applied(car: &mut Car, command: CarCommand) {
     match command {
         CarCommand::OpenBill { statement, .. } => {
-            if let Some(bill) = stated_bill(car, &statement) {
-                (bill.opened, bill.refused) = (true, None);
+            if let Some((bill, version)) = stated_bill(car, &statement) {
+                bill.was_opened(version);
             }
         }
         CarCommand::EndBill { bill, how, .. } => {

@@ -9,7 +9,8 @@ use fareway_shared::{
         verdict::{Finding, Verdict},
     },
     protocol::car::{CarCommand, FromCar},
-    signature::{Signed, succeeding_key},
+    signature::Signed,
+    succession::Succession,
 };
 use sha2::{Digest, Sha256};
 
@@ -45,7 +46,7 @@ impl State {
         if ledger.accepted.contains(&digest) {
             return effects.send(FromCar::Received { sequence: ledger.last_sequence });
         }
-        let bills: Vec<_> = ledger.bills.iter().map(Bill::known).collect();
+        let bills: Vec<_> = ledger.bills.iter().flat_map(Bill::known).collect();
         let grant = &car.identity.grant;
         let judged = judge(
             envelope,
@@ -82,6 +83,11 @@ impl State {
         effects.send(FromCar::Received { sequence });
         let Some(bill) = ledger.bill_mut(verdict.subject.bill) else { return };
         let was_paid = bill.settled == Some(Settled::Paid);
+        let of_earlier = bill.statement.version != verdict.subject.version;
+        if of_earlier && !(matches!(verdict.finding, Finding::Covered(_)) && bill.go_back_to(verdict.subject.version)) {
+            // An attempt at the version before came to nothing; the present one is still to be opened.
+            return;
+        }
         let total = bill.statement.total;
         let takes_the_screen = match &verdict.finding {
             // A settled bill's verdict, signed again because the first answer was lost: nothing new to show.
@@ -141,24 +147,39 @@ impl State {
         self.rejected = Rejected { not_before, ..Rejected::default() };
     }
 
-    /// A new platform key counts only if the pinned one signed it. A repeat of the last announcement is acknowledged.
-    pub(super) fn new_platform_key(&mut self, sequence: u64, announcement: &Signed, effects: &mut Effects) {
+    /// A new platform key counts only if the pinned one signed it. The identity is written before the ledger, so after a
+    /// power cut between the two the announcement comes again and is known by the key before.
+    pub(super) fn new_platform_key(
+        &mut self,
+        sequence: u64,
+        announcement: &Signed,
+        now: Moment,
+        effects: &mut Effects,
+    ) {
         let Unit::Ready(car) = &mut self.unit else { return };
-        let pinned = car.identity.grant.platform_key;
-        let repeated = car
-            .identity
-            .previous_platform_key
-            .is_some_and(|previous| succeeding_key(&previous, announcement).is_ok_and(|announced| announced == pinned));
-        match succeeding_key(&pinned, announcement) {
+        let (identity, ledger) = (&mut car.identity, &mut car.ledger);
+        if sequence <= ledger.last_sequence {
+            return effects.send(FromCar::Received { sequence: ledger.last_sequence });
+        }
+        let pinned = identity.grant.platform_key;
+        let fits =
+            |succession: &Succession| succession.vehicle == identity.grant.vehicle && succession.sequence == sequence;
+        let repeated = identity.previous_platform_key.is_some_and(|previous| {
+            Succession::open(announcement, &previous).is_ok_and(|known| fits(&known) && known.key == pinned)
+        });
+        match Succession::open(announcement, &pinned) {
             _ if repeated => {}
-            Ok(key) => {
-                car.identity.previous_platform_key = Some(pinned);
-                car.identity.grant.platform_key = key;
+            Ok(succession) if fits(&succession) => {
+                identity.previous_platform_key = Some(pinned);
+                identity.grant.platform_key = succession.key;
             }
+            Ok(_) => return self.reject(Rejection::OtherCar, now, effects),
             Err(error) => {
-                return effects.warn(format!("A new platform key was announced, but not by the platform: {error}"));
+                effects.warn(format!("A new platform key was announced, but not by the platform: {error}"));
+                return self.reject(Rejection::Signature, now, effects);
             }
         }
+        ledger.last_sequence = sequence;
         effects.send(FromCar::Received { sequence });
     }
 

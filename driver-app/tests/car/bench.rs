@@ -47,6 +47,7 @@ pub(crate) fn grant() -> Enrolled {
         code_key: [4; 32],
         public_url: "https://pay.example".into(),
         cap_minor: 50_00,
+        last_sequence: 0,
     }
 }
 
@@ -88,7 +89,7 @@ impl Bench {
     pub(crate) fn enrolled() -> Self {
         let mut bench = Self::blank();
         let identity = Identity { key: device_key(), grant: grant(), previous_platform_key: None };
-        let ledger = Ledger::new(identity.grant.device);
+        let ledger = Ledger::new(identity.grant.device, 0);
         let disk = bench.disk.as_ref().expect("a disk");
         disk.save_ledger(&ledger).expect("saved");
         disk.save_identity(&identity).expect("saved");
@@ -122,12 +123,12 @@ impl Bench {
 
     fn write(&mut self, next: &State, effects: &Effects) {
         let (Some(disk), Some((identity, ledger))) = (&self.disk, next.memory()) else { return };
-        if effects.save_ledger {
-            disk.save_ledger(ledger).expect("the ledger is written");
-            self.writes += 1;
-        }
         if effects.save_identity {
             disk.save_identity(identity).expect("the identity is written");
+            self.writes += 1;
+        }
+        if effects.save_ledger {
+            disk.save_ledger(ledger).expect("the ledger is written");
             self.writes += 1;
         }
     }

@@ -50,7 +50,7 @@ fn another_units_ledger_is_not_taken_for_ours() {
     let disk_folder = tempfile::tempdir().expect("a folder");
     let disk = Disk::open(disk_folder.path()).expect("opens");
     let other = fareway_shared::id::DeviceId(uuid::Uuid::from_u128(99));
-    disk.save_ledger(&fareway_driver_app::state::Ledger::new(other)).expect("saved");
+    disk.save_ledger(&fareway_driver_app::state::Ledger::new(other, 0)).expect("saved");
     fs::copy(disk_folder.path().join("ledger.json"), bench.folder().join("ledger.json")).expect("copied");
     assert_eq!(damaged(&mut bench), "ledger.json belongs to another unit");
 }

@@ -19,7 +19,7 @@ use fareway_shared::{
         meter::{MeterNotice, ToBridge},
     },
     statement::BillStatement,
-    time::Timestamp,
+    time::{SystemClock, Timestamp},
 };
 use futures_util::{SinkExt, StreamExt};
 use tokio::{
@@ -48,7 +48,7 @@ impl House {
         let folder = tempfile::tempdir().expect("a folder");
         let disk = Disk::open(folder.path()).expect("the disk opens");
         let identity = Identity { key: device_key(), grant: grant(), previous_platform_key: None };
-        disk.save_ledger(&Ledger::new(identity.grant.device)).expect("saved");
+        disk.save_ledger(&Ledger::new(identity.grant.device, 0)).expect("saved");
         disk.save_identity(&identity).expect("saved");
         let platform = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let bridge = TcpListener::bind("127.0.0.1:0").await.expect("a port");
@@ -59,7 +59,7 @@ impl House {
             rest: Duration::from_millis(100),
         };
         let bridge_address = bridge.local_addr().expect("bound").to_string();
-        let (app, sockets, handle) = App::build(disk, link, bridge_address).expect("built");
+        let (app, sockets, handle) = App::build(disk, link, bridge_address, Arc::new(SystemClock)).expect("built");
         sockets.start();
         tokio::spawn(app.run());
         Self { platform, bridge, handle, _folder: folder }

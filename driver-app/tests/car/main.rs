@@ -6,6 +6,7 @@ mod bench;
 mod disk;
 mod enrolment;
 mod link;
+mod replacement;
 mod restart;
 mod storm;
 mod street_hail;

@@ -58,7 +58,7 @@ fn a_hire_under_way_survives_the_power_cut_and_its_record_is_billed_once() {
 }
 
 #[test]
-fn commands_above_the_platforms_last_are_sent_again_in_order_and_the_number_never_goes_back() {
+fn commands_without_an_answer_are_sent_again_in_order_and_the_number_never_goes_back() {
     let mut bench = Bench::enrolled();
     bench.hired();
     let record = bench.record(41, 2340);
@@ -67,7 +67,8 @@ fn commands_above_the_platforms_last_are_sent_again_in_order_and_the_number_neve
     let hello = bench.link_up(1);
     assert_eq!(hello.last_command, 2);
     let numbers: Vec<u64> = bench.commands().iter().map(|(number, _)| *number).collect();
-    assert_eq!(numbers, [2]);
+    // The platform has applied the first, but its answer was lost: it is asked for again.
+    assert_eq!(numbers, [1, 2]);
     bench.acknowledge_all();
     bench.act(Action::LinkLost);
     bench.sent.clear();

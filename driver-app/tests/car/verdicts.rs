@@ -4,10 +4,11 @@ use fareway_driver_app::state::{Action, Page};
 use fareway_shared::{
     envelope::verdict::NotPaid,
     protocol::car::{CarCommand, FromCar, ToCar},
-    signature::{PrivateKey, announce_key},
+    signature::PrivateKey,
+    succession::Succession,
 };
 
-use crate::bench::Bench;
+use crate::bench::{Bench, SERVER_TIME, grant};
 
 fn received(bench: &Bench) -> usize {
     bench.sent.iter().filter(|frame| matches!(frame, FromCar::Received { .. })).count()
@@ -134,7 +135,7 @@ fn a_confirmation_signed_again_for_a_paid_bill_is_acknowledged_and_shows_nothing
 }
 
 #[test]
-fn the_old_versions_confirmation_is_not_believed() {
+fn a_replaced_versions_confirmation_is_not_believed() {
     let mut bench = Bench::linked();
     let first = bench.hire(41, 2340);
     let envelope = bench.paid(&first);
@@ -143,6 +144,7 @@ fn the_old_versions_confirmation_is_not_believed() {
     )));
     bench.act(Action::KeyPress('5'));
     bench.act(Action::KeyConfirm);
+    bench.acknowledge_all();
     bench.envelope(envelope);
     assert!(matches!(bench.page(), Page::Bill(view) if view.total.minor == 2840));
 }
@@ -189,16 +191,23 @@ fn a_new_platform_key_counts_only_if_the_pinned_one_signed_it() {
     let bill = bench.hire(41, 2340);
     let (old, new) = (bench.platform.clone(), PrivateKey::from_bytes(&[5; 32]));
     let thief = PrivateKey::from_bytes(&[6; 32]);
-    bench.hear(ToCar::NewPlatformKey { sequence: 9, announcement: announce_key(&thief, &thief.public()) });
+    let succession = |sequence, key: &PrivateKey| Succession { vehicle: grant().vehicle, sequence, key: key.public() };
+    bench.hear(ToCar::NewPlatformKey { sequence: 1, announcement: succession(1, &thief).seal(&thief) });
     bench.platform = thief;
     let forged = bench.paid(&bill);
     bench.envelope(forged);
     assert_eq!(bench.page_name(), "bill");
-    let announcement = announce_key(&old, &new.public());
-    bench.hear(ToCar::NewPlatformKey { sequence: 9, announcement: announcement.clone() });
-    let acknowledged = received(&bench);
-    bench.hear(ToCar::NewPlatformKey { sequence: 9, announcement });
-    assert_eq!(received(&bench), acknowledged + 1, "a repeated announcement was not acknowledged");
+    let announcement = succession(2, &new).seal(&old);
+    bench.hear(ToCar::NewPlatformKey { sequence: u64::MAX, announcement: announcement.clone() });
+    let refused = received(&bench);
+    bench.hear(ToCar::NewPlatformKey { sequence: 2, announcement: announcement.clone() });
+    assert_eq!(received(&bench), refused + 1, "the sequence outside was believed instead of the one inside");
+    bench.hear(ToCar::NewPlatformKey { sequence: 2, announcement });
+    assert_eq!(received(&bench), refused + 2, "a repeated announcement was not acknowledged");
+    bench.restart(SERVER_TIME);
+    bench.platform = new.clone();
+    let hello = bench.link_up(0);
+    assert_eq!((hello.last_sequence, hello.platform_key), (2, new.public()));
     bench.platform = old;
     let stale = bench.paid(&bill);
     bench.envelope(stale);
@@ -207,6 +216,23 @@ fn a_new_platform_key_counts_only_if_the_pinned_one_signed_it() {
     let genuine = bench.paid(&bill);
     bench.envelope(genuine);
     assert_eq!(bench.page_name(), "paid");
+}
+
+#[test]
+fn a_power_cut_between_the_new_key_and_the_ledger_is_mended_by_the_repeated_announcement() {
+    let mut bench = Bench::linked();
+    let (old, new) = (bench.platform.clone(), PrivateKey::from_bytes(&[5; 32]));
+    let ledger = bench.folder().join("ledger.json");
+    let before = std::fs::read(&ledger).expect("read");
+    let announcement = Succession { vehicle: grant().vehicle, sequence: 1, key: new.public() }.seal(&old);
+    bench.hear(ToCar::NewPlatformKey { sequence: 1, announcement: announcement.clone() });
+    std::fs::write(&ledger, before).expect("written");
+    bench.restart(SERVER_TIME);
+    bench.platform = new.clone();
+    let hello = bench.link_up(0);
+    assert_eq!((hello.last_sequence, hello.platform_key), (0, new.public()));
+    bench.hear(ToCar::NewPlatformKey { sequence: 1, announcement });
+    assert_eq!(received(&bench), 1);
 }
 
 #[test]

@@ -71,7 +71,7 @@ impl CarDesk for Desk {
         let car =
             CarIdentity { fleet: FleetId(uuid::Uuid::nil()), vehicle: VehicleId(hello.device.0), device: hello.device };
         let welcome = Welcome { device: hello.device, nonce: hello.nonce, server_time: now, last_command: 0 };
-        Ok(Greeted { car, welcome: welcome.seal(&key), last_sequence: 0, resend: Vec::new() })
+        Ok(Greeted { car, welcome: welcome.seal(&key), last_sequence: 0, left: Vec::new(), resend: Vec::new() })
     }
 
     async fn command(&self, _: CarIdentity, _: &SignedCommand, _: Timestamp) -> Result<ToCar, LinkRefusal> {
@@ -199,7 +199,14 @@ async fn connect(port: u16, number: u32) -> WebSocketStream<TcpStream> {
     let (mut car, _) = client_async(format!("ws://127.0.0.1:{port}/car"), stream).await.unwrap();
     let ToCar::Challenge { nonce } = next(&mut car).await else { panic!("the platform did not speak first") };
     let device = DeviceId(uuid::Uuid::from_u128(u128::from(number)));
-    let hello = Hello { device, challenge: nonce, nonce: [1; 32], last_sequence: 0, last_command: 0 };
+    let hello = Hello {
+        device,
+        challenge: nonce,
+        nonce: [1; 32],
+        last_sequence: 0,
+        last_command: 0,
+        platform_key: car_key().public(),
+    };
     send(&mut car, &FromCar::Hello(hello.seal(&car_key()))).await;
     assert!(matches!(next(&mut car).await, ToCar::Welcome { .. }));
     let report = CarReport { meter: MeterState::Hired { time_running: true }, stale: false, fare: None, trip: None };

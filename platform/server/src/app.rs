@@ -10,7 +10,10 @@ use std::{
 
 use actix_web::{App as Actix, HttpServer, dev::ServerHandle, web};
 use alipay_global::{Http, settings::SettingsError};
-use fareway_shared::{id::FleetId, time::Clock};
+use fareway_shared::{
+    id::FleetId,
+    time::{Clock, Timestamp},
+};
 use tokio::{sync::watch, task::JoinHandle};
 
 use crate::{
@@ -21,7 +24,10 @@ use crate::{
         feed::Feeds,
         ports::{ConsoleDesk, ConsoleRead},
     },
-    fleet::ports::{CarLinks, FleetStore},
+    fleet::{
+        key_ring::KeyRing,
+        ports::{CarLinks, FleetStore, KeyStore},
+    },
     http::{Edge, assets, headers::FrameAncestors},
     identity::service::{IdentityService, IdentitySettings},
     jobs::{self, Jobs},
@@ -48,6 +54,14 @@ pub enum StartError {
     /// The fleets could not be stored.
     #[error("the fleets of the settings could not be stored")]
     Fleets(#[from] StoreError),
+    /// The key file and the database do not belong together.
+    #[error(
+        "the file of keys.platform does not hold the key that this database's cars believe; restore it from its backup"
+    )]
+    ForeignKey,
+    /// A succession is not announced yet.
+    #[error("keys.platform has a new key that cars have not heard of; restart `fareway serve` first, then try again")]
+    KeyNotAnnounced,
     /// An address is taken or not allowed.
     #[error("{key} = {address} cannot be listened on; another program may use it, or it needs more rights")]
     Listen {
@@ -103,15 +117,22 @@ pub struct Running {
 ///
 /// # Errors
 /// A sentence for the operator.
-pub async fn open_house(config: &Config, links: Arc<dyn CarLinks>) -> Result<(Arc<House>, Store), StartError> {
-    let key = platform_key::load_or_make(config)?;
-    let store = Store::open(&database_url(config), Arc::new(KeySealer(key.clone()))).await?;
+pub async fn open_house(
+    config: &Config,
+    keys: KeyRing,
+    links: Arc<dyn CarLinks>,
+) -> Result<(Arc<House>, Store), StartError> {
+    let store = Store::open(&database_url(config), Arc::new(KeySealer(keys.current().clone()))).await?;
     let mut terms = HashMap::new();
     let mut merchants = Vec::new();
     for (index, fleet) in config.fleet.iter().enumerate() {
         store.put_fleet(fleet.id, &fleet.name, fleet.currency).await?;
-        let entry =
-            FleetTerms { name: fleet.name.clone(), currency: fleet.currency, cap_minor: fleet.extras_cap_minor };
+        let entry = FleetTerms {
+            name: fleet.name.clone(),
+            zone: fleet.zone.clone(),
+            currency: fleet.currency,
+            cap_minor: fleet.extras_cap_minor,
+        };
         if terms.insert(fleet.id, entry).is_some() {
             let message = format!("{} is the id of two fleets", fleet.id);
             return Err(ConfigError::key(format!("fleet[{index}].id"), message).into());
@@ -133,13 +154,40 @@ pub async fn open_house(config: &Config, links: Arc<dyn CarLinks>) -> Result<(Ar
         sign_in: gateway,
         links,
         live: Arc::new(Live::default()),
-        key,
+        keys,
         fresh: Arc::new(SystemFresh),
         terms,
         public_url: config.server.public_url.clone(),
         life: Duration::from_secs(u64::from(config.payment.life_minutes).saturating_mul(60)),
     });
     Ok((Arc::new(house), store))
+}
+
+/// The house that commands work in, beside a running platform or without one. It signs only what cars would believe.
+///
+/// # Errors
+/// A sentence for the operator.
+pub async fn open_house_for_command(config: &Config) -> Result<(Arc<House>, Store), StartError> {
+    let keys = platform_key::load_or_make(config)?;
+    let current = keys.current().public();
+    let (house, store) = open_house(config, keys, Arc::new(Hub::new())).await?;
+    match store.believed().await? {
+        Some(believed) if believed != current => Err(StartError::KeyNotAnnounced),
+        _ => Ok((house, store)),
+    }
+}
+
+/// Sees to it that cars believe, or will, what this platform signs.
+async fn announce_key(keys: &KeyRing, store: &Store, now: Timestamp) -> Result<(), StartError> {
+    let Some(believed) = store.believed().await? else {
+        return Ok(store.first(&keys.current().public(), now).await?);
+    };
+    let steps = keys.steps_from(&believed).ok_or(StartError::ForeignKey)?;
+    for (old, new) in steps {
+        let cars = store.succeed(&old, &new, now).await?;
+        tracing::info!(cars, "a new platform key is announced to the cars");
+    }
+    Ok(())
 }
 
 /// `sqlite:` paths are taken from the settings file's folder.
@@ -157,7 +205,9 @@ impl App {
     /// A sentence for the operator.
     pub async fn build(config: &Config, clock: Arc<dyn Clock>) -> Result<Self, StartError> {
         let hub = Arc::new(Hub::new());
-        let (house, store) = open_house(config, hub.clone()).await?;
+        let keys = platform_key::load_or_make(config)?;
+        let (house, store) = open_house(config, keys.clone(), hub.clone()).await?;
+        announce_key(&keys, &store, clock.now()).await?;
         let address = config.server.http;
         let listener = TcpListener::bind(address)
             .and_then(|listener| listener.set_nonblocking(true).map(|()| listener))
@@ -179,7 +229,8 @@ impl App {
         let ancestors = FrameAncestors::parse(&config.server.passenger_frame_ancestors)
             .map_err(|error| ConfigError::key("server.passenger_frame_ancestors", error))?;
         let identity = IdentityService::new(Arc::new(store.clone()), IdentitySettings::default());
-        let pages = PassengerPages::new(house.clone(), TokenKey::new(house.token_secret()), edge.clone());
+        let (current, earlier) = house.token_secrets();
+        let pages = PassengerPages::new(house.clone(), TokenKey::new(current, earlier), edge.clone());
         let shared = Arc::new(store.clone());
         let jobs =
             Jobs { house: house.clone(), books: shared.clone(), fleet_store: shared, links: hub, clock: clock.clone() };

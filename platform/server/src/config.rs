@@ -7,6 +7,7 @@ use std::{
 };
 
 use fareway_shared::{id::FleetId, money::Currency};
+use jiff::tz::TimeZone;
 use serde::Deserialize;
 
 /// Every key, explained, with its default.
@@ -158,6 +159,9 @@ pub struct Fleet {
     pub id: FleetId,
     /// Its name.
     pub name: String,
+    /// The time zone of its receipts, by its IANA name.
+    #[serde(default = "zone")]
+    pub zone: String,
     /// Of meters and prices.
     pub currency: Currency,
     /// Of the contract with Alipay.
@@ -167,6 +171,10 @@ pub struct Fleet {
     pub extras_cap_minor: i64,
     /// Its contract with Alipay.
     pub alipay: Merchant,
+}
+
+fn zone() -> String {
+    "Asia/Shanghai".to_owned()
 }
 
 const fn extras_cap() -> i64 {
@@ -286,6 +294,10 @@ impl Config {
             if fleet.currency.exponent() != 2 && !matches!(fleet.currency.code(), "JPY" | "KRW") {
                 let message = format!("Alipay cannot carry {}; its amounts have other decimals", fleet.currency);
                 return Err(ConfigError::key(key, message));
+            }
+            if TimeZone::get(&fleet.zone).is_err() {
+                let message = format!("{} is no time zone; give an IANA name such as Asia/Shanghai", fleet.zone);
+                return Err(ConfigError::key(format!("fleet[{index}].zone"), message));
             }
         }
         Ok(())

@@ -4,12 +4,11 @@ use std::{path::PathBuf, process::ExitCode, sync::Arc};
 
 use clap::{Parser, Subcommand};
 use fareway::{
-    app::{App, StartError, open_house},
+    app::{App, open_house_for_command},
     config::{Config, DEFAULT},
     console::ports::ConsoleDesk,
     identity::service::{IdentityService, IdentitySettings},
-    push::hub::Hub,
-    telemetry,
+    platform_key, telemetry,
 };
 use fareway_shared::{
     id::{FleetId, VehicleId},
@@ -34,12 +33,26 @@ enum Command {
     },
     /// Prints every settings key with its explanation and default.
     Settings,
+    /// The platform's own key.
+    #[command(subcommand)]
+    Key(KeyCommand),
     /// Vehicles and their devices.
     #[command(subcommand)]
     Vehicle(VehicleCommand),
     /// People who sign in at the console.
     #[command(subcommand)]
     Dispatcher(DispatcherCommand),
+}
+
+#[derive(Subcommand)]
+enum KeyCommand {
+    /// Makes a new key. At the next start of `serve` every car is told of it, signed by the key before; a car that was away
+    /// hears of it when it comes back. Enrolment codes that were not used yet no longer work then.
+    Succeed {
+        /// The settings file.
+        #[arg(long)]
+        config: PathBuf,
+    },
 }
 
 #[derive(Subcommand)]
@@ -120,6 +133,11 @@ async fn run(command: Command) -> Result<(), Box<dyn std::error::Error>> {
             print!("{DEFAULT}");
             Ok(())
         }
+        Command::Key(KeyCommand::Succeed { config }) => {
+            let fingerprint = platform_key::succeed(&Config::load(&config)?)?;
+            println!("{}", serde_json::json!({ "fingerprint": fingerprint, "next": "restart fareway serve" }));
+            Ok(())
+        }
         Command::Vehicle(command) => vehicle(command).await,
         Command::Dispatcher(DispatcherCommand::Add { config, fleet, name, password_stdin: _ }) => {
             let mut password = String::new();
@@ -177,7 +195,5 @@ async fn vehicle(command: VehicleCommand) -> Result<(), Box<dyn std::error::Erro
 async fn offline_house(
     config: &std::path::Path,
 ) -> Result<(Arc<fareway::workflow::House>, fareway::store::Store), Box<dyn std::error::Error>> {
-    let config = Config::load(config)?;
-    let (house, store) = open_house(&config, Arc::new(Hub::new())).await.map_err(|error: StartError| error)?;
-    Ok((house, store))
+    Ok(open_house_for_command(&Config::load(config)?).await?)
 }

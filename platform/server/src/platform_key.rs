@@ -1,51 +1,114 @@
-//! The platform's Ed25519 key on disk: read at start, made at the first start. Cars believe this key and no other, so it
-//! is never replaced silently.
+//! The platform's Ed25519 keys on disk: one a line, the current one first. Read at start, the first one made at the first
+//! start. Cars believe these keys and no other, so a key is succeeded, never replaced silently.
 
 use std::{
-    fs::OpenOptions,
-    io::Write,
+    fs::{self, OpenOptions, Permissions},
+    io::{self, Write},
     os::unix::fs::{OpenOptionsExt, PermissionsExt},
+    path::PathBuf,
 };
 
 use fareway_shared::signature::PrivateKey;
 use zeroize::Zeroizing;
 
-use crate::config::{Config, ConfigError};
+use crate::{
+    config::{Config, ConfigError},
+    fleet::key_ring::KeyRing,
+};
 
 const KEY: &str = "keys.platform";
 
-/// Reads the key, or makes it where the file does not exist.
+/// The file that the settings name.
+struct KeyFile {
+    path: PathBuf,
+}
+
+/// Reads the keys, or makes the first one where the file does not exist.
 ///
 /// # Errors
 /// The file cannot be read or made, others may read it, or it holds no key.
-pub fn load_or_make(config: &Config) -> Result<PrivateKey, ConfigError> {
-    let path = config.path(&config.keys.platform);
-    let wrong = |message: String| ConfigError::KeyFile { key: KEY.to_owned(), path: path.clone(), message };
-    match std::fs::read_to_string(&path) {
-        Ok(text) => {
-            let text = Zeroizing::new(text);
-            let mode = std::fs::metadata(&path).map_err(|error| wrong(error.to_string()))?.permissions().mode();
-            if mode & 0o077 != 0 {
-                return Err(wrong("may be read by others; run chmod 600 on it".to_owned()));
-            }
+pub fn load_or_make(config: &Config) -> Result<KeyRing, ConfigError> {
+    let file = KeyFile { path: config.path(&config.keys.platform) };
+    match file.read()? {
+        Some(keys) => file.ring(&keys),
+        None => {
+            file.write(&fresh())?;
+            tracing::info!(key.path = %file.path.display(), "made the platform's key; back it up");
+            load_or_make(config)
+        }
+    }
+}
+
+/// Puts a new key in front of the present ones. The platform announces it to every car at its next start. Returns the
+/// new key's fingerprint, hexadecimal.
+///
+/// # Errors
+/// There is no key yet, or the file cannot be read or written.
+pub fn succeed(config: &Config) -> Result<String, ConfigError> {
+    let file = KeyFile { path: config.path(&config.keys.platform) };
+    let Some(present) = file.read()? else {
+        return Err(file.wrong("does not exist yet; `fareway serve` makes the first key"));
+    };
+    file.ring(&present)?;
+    let mut keys = fresh();
+    keys.push_str(&present);
+    file.write(&keys)?;
+    Ok(hex::encode(file.ring(&keys)?.current().public().fingerprint()))
+}
+
+/// A line with a new key.
+fn fresh() -> Zeroizing<String> {
+    let secret: Zeroizing<[u8; 32]> = Zeroizing::new(rand::random());
+    Zeroizing::new(format!("{}\n", hex::encode(secret.as_ref())))
+}
+
+impl KeyFile {
+    fn wrong(&self, message: impl Into<String>) -> ConfigError {
+        ConfigError::KeyFile { key: KEY.to_owned(), path: self.path.clone(), message: message.into() }
+    }
+
+    /// The lines, or nothing if there is no such file.
+    fn read(&self) -> Result<Option<Zeroizing<String>>, ConfigError> {
+        let text = match fs::read_to_string(&self.path) {
+            Ok(text) => Zeroizing::new(text),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+            Err(error) => return Err(self.wrong(format!("cannot be read: {error}"))),
+        };
+        let mode = fs::metadata(&self.path).map_err(|error| self.wrong(error.to_string()))?.permissions().mode();
+        if mode & 0o077 != 0 {
+            return Err(self.wrong("may be read by others; run chmod 600 on it"));
+        }
+        Ok(Some(text))
+    }
+
+    fn ring(&self, lines: &str) -> Result<KeyRing, ConfigError> {
+        let mut keys = Vec::new();
+        for (number, line) in (1..).zip(lines.lines()) {
             let mut secret = Zeroizing::new([0_u8; 32]);
-            hex::decode_to_slice(text.trim(), secret.as_mut())
-                .map_err(|_| wrong("does not hold 64 hexadecimal digits".to_owned()))?;
-            Ok(PrivateKey::from_bytes(&secret))
+            hex::decode_to_slice(line.trim(), secret.as_mut())
+                .map_err(|_| self.wrong(format!("does not hold 64 hexadecimal digits in line {number}")))?;
+            keys.push(PrivateKey::from_bytes(&secret));
         }
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-            let secret: Zeroizing<[u8; 32]> = Zeroizing::new(rand::random());
-            let text = Zeroizing::new(format!("{}\n", hex::encode(secret.as_ref())));
-            let written = OpenOptions::new()
-                .write(true)
-                .create_new(true)
-                .mode(0o600)
-                .open(&path)
-                .and_then(|mut file| file.write_all(text.as_bytes()).and_then(|()| file.sync_all()));
-            written.map_err(|error| wrong(format!("cannot be made: {error}")))?;
-            tracing::info!(key.path = %path.display(), "made the platform's key; back it up");
-            Ok(PrivateKey::from_bytes(&secret))
-        }
-        Err(error) => Err(wrong(format!("cannot be read: {error}"))),
+        let mut keys = keys.into_iter();
+        let current = keys.next().ok_or_else(|| self.wrong("is empty; restore it from its backup"))?;
+        Ok(KeyRing::new(current, keys.collect()))
+    }
+
+    /// Writes beside the file, then takes its place: after a power cut there is the old file or the new one.
+    fn write(&self, lines: &str) -> Result<(), ConfigError> {
+        let beside = self.path.with_extension("new");
+        let written = OpenOptions::new()
+            .write(true)
+            .create(true)
+            .truncate(true)
+            .mode(0o600)
+            .open(&beside)
+            .and_then(|mut file| {
+                file.set_permissions(Permissions::from_mode(0o600))?;
+                file.write_all(lines.as_bytes())?;
+                file.sync_all()
+            })
+            .and_then(|()| fs::rename(&beside, &self.path));
+        written.map_err(|error| self.wrong(format!("cannot be written: {error}")))
     }
 }

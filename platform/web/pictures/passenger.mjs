@@ -28,6 +28,7 @@ const receipt = {
   trade_no_tail: "04931",
   payer_tail: "0652",
   scene_seed: "5a0102030405060708090a0b0c0d0e0f",
+  link: "/p/page/RECEIPT",
 };
 
 const state = (view, more = {}) => ({
@@ -40,6 +41,7 @@ const state = (view, more = {}) => ({
   bills: [],
   receipt: null,
   message: null,
+  zone: "Asia/Shanghai",
   server_now_ms: NOW,
   ...more,
 });

@@ -130,14 +130,10 @@ pub fn judge(envelope: &Signed, known: &Knowledge<'_>) -> Result<Judgement, Reje
     if subject.sequence == known.last_sequence && known.last_accepted == Some(envelope) {
         return Ok(Judgement::Repeat);
     }
-    let bill = known
-        .bills
-        .iter()
-        .find(|bill| bill.bill == subject.bill && bill.trip == subject.trip)
-        .ok_or(Rejection::OtherBill)?;
-    if bill.version != subject.version {
-        return Err(Rejection::OtherVersion);
-    }
+    let mut versions =
+        known.bills.iter().filter(|bill| bill.bill == subject.bill && bill.trip == subject.trip).peekable();
+    let unknown = if versions.peek().is_none() { Rejection::OtherBill } else { Rejection::OtherVersion };
+    let bill = versions.find(|bill| bill.version == subject.version).ok_or(unknown)?;
     if bill.nonce != subject.nonce {
         return Err(Rejection::Nonce);
     }

@@ -84,9 +84,15 @@ pub enum ToCar {
         /// The verdict.
         envelope: Signed,
     },
-    /// A sealed key succession (see [`crate::signature::succeeding_key`]); repeated until `Received`.
+    /// A bill that another unit of this car stated: a sealed [`crate::inheritance::Inheritance`]. Sent after every
+    /// greeting until the bill is reissued or its confirmation shown.
+    InheritBill {
+        /// The bill.
+        inheritance: Signed,
+    },
+    /// A sealed [`crate::succession::Succession`]; repeated until `Received`.
     NewPlatformKey {
-        /// Its sequence.
+        /// Its sequence, also inside.
         sequence: u64,
         /// The announcement, signed by the old key.
         announcement: Signed,
@@ -246,6 +252,9 @@ pub enum EndedHow {
     /// The passenger left without paying.
     LeftUnpaid,
 }
+
+/// [`CommandOutcome::Refused`]'s word for a bill that is settled already: what the car stated before is in force.
+pub const SETTLED: &str = "settled";
 
 /// What became of a command.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -16,7 +16,7 @@ use fareway_shared::{
     time::{Clock, SystemClock},
 };
 
-use crate::{alarm, books, is_not_paid, until_bill_is, yuan};
+use crate::{alarm, books, is_not_paid, no_alarm, until_bill_is, yuan};
 
 /// Hears until `find` finds something.
 async fn overhear<T>(
@@ -192,7 +192,7 @@ async fn an_old_copy_of_a_unit_whose_counter_goes_back_is_suspended() {
 }
 
 #[tokio::test]
-async fn a_replacement_unit_takes_over_the_car_and_the_old_units_code_dies() {
+async fn a_replacement_unit_reissues_the_open_bill_and_the_old_units_code_dies() {
     let house = House::start().await;
     let car = house.car("苏E·X1234").await;
     let passenger = house.passenger().await;
@@ -206,14 +206,36 @@ async fn a_replacement_unit_takes_over_the_car_and_the_old_units_code_dies() {
     car.until("the old unit says that it is revoked", refused).await;
     let (status, _, shown) = passenger.opens(&old_link).await;
     assert!(status == 404 && shown.contains("再扫一次"), "{status} {shown}");
+    let link = unit.shows_bill(yuan(2340)).await;
+    assert_ne!(link, old_link);
+    passenger.pays(&link).await;
+    unit.shows_paid(yuan(2340)).await;
+    until_bill_is(&house, "paid", "captured").await;
     let link = unit.drives_a_hire(2, yuan(1700)).await;
     passenger.pays(&link).await;
     unit.shows_paid(yuan(1700)).await;
-    until_bill_is(&house, "paid", "captured").await;
+    no_alarm(&house).await;
 }
 
 #[tokio::test]
-async fn a_unit_that_rebooted_between_verdict_and_display_shows_it_once() {
+async fn a_bill_that_is_paid_while_the_unit_is_replaced_is_confirmed_by_the_new_one() {
+    let house = House::start().await;
+    let car = house.car("苏E·X1234").await;
+    let link = car.drives_a_hire(1, yuan(2340)).await;
+    let (vehicle, plate) = (car.vehicle, car.plate.clone());
+    // The unit dies before it hears of the payment.
+    drop(car);
+    house.passenger().await.pays(&link).await;
+    until_bill_is(&house, "paid", "captured").await;
+    let [fleet, _] = fleets();
+    let unit = Car::start(vehicle, &plate, &format!("ws://{}", house.between.cars.address)).await;
+    unit.enrol(&house.enrolment_code(fleet, vehicle).await).await;
+    unit.until("the strip says that it was paid", |screen| (screen.view.strips.len() == 1).then_some(())).await;
+    no_alarm(&house).await;
+}
+
+#[tokio::test]
+async fn a_unit_that_rebooted_between_verdict_and_display_with_its_clock_in_1970_shows_it_once() {
     let house = House::start().await;
     let mut car = house.car("苏E·X1234").await;
     let link = car.drives_a_hire(1, yuan(2340)).await;
@@ -221,7 +243,7 @@ async fn a_unit_that_rebooted_between_verdict_and_display_shows_it_once() {
     house.passenger().await.pays(&link).await;
     received.springs().await;
     // The verdict is on its disk, the platform does not know, and the screen has reported nothing.
-    car.reboot().await;
+    car.reboots_in_1970().await;
     received.cut();
     let sequence = car.until("the verdict is drawn again", |screen| match &screen.view.page {
         Page::Paid(paid) if paid.redrawn => Some(paid.sequence),
@@ -234,4 +256,9 @@ async fn a_unit_that_rebooted_between_verdict_and_display_shows_it_once() {
     })
     .await;
     books(&house, 2340).await;
+    // And the unit goes on to work: the platform's signed time decides what has expired.
+    car.until_linked().await;
+    let link = car.drives_a_hire(2, yuan(1500)).await;
+    house.other_passenger().await.pays(&link).await;
+    car.shows_paid(yuan(1500)).await;
 }

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "test code")]
 
 mod cars;
+mod keys;
 mod letters;
 mod money;
 mod notices;

@@ -8,7 +8,12 @@ use fareway_driver_app::{
     link::LinkSettings,
     state::{Action, LinkView, Page, Purpose},
 };
-use fareway_shared::{id::VehicleId, money::Money, protocol::car::EndedHow};
+use fareway_shared::{
+    id::VehicleId,
+    money::Money,
+    protocol::car::EndedHow,
+    time::{Clock, ManualClock, SystemClock, Timestamp},
+};
 use tempfile::TempDir;
 use tokio::{sync::watch, task::JoinHandle};
 
@@ -23,8 +28,7 @@ pub struct Car {
     pub plate: String,
     /// Its meter.
     pub meter: Meter,
-    link: LinkSettings,
-    disk: TempDir,
+    unit: Unit,
     handle: Handle,
     running: JoinHandle<()>,
 }
@@ -38,9 +42,10 @@ impl Car {
             retry_max: Duration::from_millis(400),
             rest: Duration::from_secs(2),
         };
-        let (disk, meter) = (TempDir::new().unwrap(), Meter::start().await);
-        let (handle, running) = power_on(&disk, &link, &meter);
-        Self { vehicle, plate: plate.to_owned(), meter, link, disk, handle, running }
+        let meter = Meter::start().await;
+        let unit = Unit { link, disk: TempDir::new().unwrap(), clock: Arc::new(SystemClock) };
+        let (handle, running) = unit.power_on(&meter);
+        Self { vehicle, plate: plate.to_owned(), meter, unit, handle, running }
     }
 
     /// Enrols with a code from the console and waits for the link.
@@ -59,9 +64,15 @@ impl Car {
         self.running.abort();
         // The disk is free only once the old program is really gone.
         let _ = (&mut self.running).await;
-        let (handle, running) = power_on(&self.disk, &self.link, &self.meter);
+        let (handle, running) = self.unit.power_on(&self.meter);
         self.handle = handle;
         self.running = running;
+    }
+
+    /// The power goes and comes back, and the unit's wall clock has lost the time: it stands at the beginning of 1970.
+    pub async fn reboots_in_1970(&mut self) {
+        self.unit.clock = Arc::new(ManualClock::at(Timestamp::from_seconds(0)));
+        self.reboot().await;
     }
 
     /// A copy of its memory, as a thief or a careless workshop makes it.
@@ -69,7 +80,7 @@ impl Car {
     pub fn copies_its_disk(&self) -> TempDir {
         let copy = TempDir::new().unwrap();
         for file in ["identity.json", "ledger.json"] {
-            std::fs::copy(self.disk.path().join(file), copy.path().join(file)).unwrap();
+            std::fs::copy(self.unit.disk.path().join(file), copy.path().join(file)).unwrap();
         }
         copy
     }
@@ -87,9 +98,10 @@ impl Car {
     }
 
     async fn unit_on(&self, disk: TempDir) -> Self {
-        let (link, meter) = (self.link.clone(), Meter::start().await);
-        let (handle, running) = power_on(&disk, &link, &meter);
-        Self { vehicle: self.vehicle, plate: self.plate.clone(), meter, link, disk, handle, running }
+        let meter = Meter::start().await;
+        let unit = Unit { link: self.unit.link.clone(), disk, clock: Arc::clone(&self.unit.clock) };
+        let (handle, running) = unit.power_on(&meter);
+        Self { vehicle: self.vehicle, plate: self.plate.clone(), meter, unit, handle, running }
     }
 
     /// The driver (or the world) does something.
@@ -188,9 +200,24 @@ impl Drop for Car {
     }
 }
 
-fn power_on(disk: &TempDir, link: &LinkSettings, meter: &Meter) -> (Handle, JoinHandle<()>) {
-    let opened = Disk::open(disk.path()).unwrap();
-    let (app, sockets, handle) = App::build(opened, link.clone(), meter.address.to_string()).unwrap();
-    sockets.start();
-    (handle, tokio::spawn(app.run()))
+/// What of a unit outlives a reboot.
+struct Unit {
+    link: LinkSettings,
+    disk: TempDir,
+    clock: Arc<dyn Clock>,
+}
+
+impl Unit {
+    fn power_on(&self, meter: &Meter) -> (Handle, JoinHandle<()>) {
+        let (disk, clock) = (Disk::open(self.disk.path()).unwrap(), Arc::clone(&self.clock));
+        let (app, sockets, handle) = App::build(disk, self.link.clone(), meter.address.to_string(), clock).unwrap();
+        sockets.start();
+        (handle, tokio::spawn(app.run()))
+    }
+}
+
+impl std::fmt::Debug for Unit {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Unit").field("disk", &self.disk.path()).finish_non_exhaustive()
+    }
 }

@@ -14,10 +14,9 @@ use std::{
 use alipay_global::sign::{Md5Key, SignType};
 use alipay_sandbox::settings::{App as SandboxApp, FIRST_USER, Merchant, SECOND_USER, Settings};
 use fareway::{
-    app::{App, Running, open_house},
+    app::{App, Running, open_house_for_command},
     config::Config,
     console::ports::{ConsoleDesk, ConsoleRead},
-    push::hub::Hub,
     store::Store,
     workflow::House as Desk,
 };
@@ -145,7 +144,7 @@ impl House {
     async fn launch(&mut self, executable: &Path) {
         let program = Program::at(executable, &self.settings_file());
         program.start().await;
-        let (desk, store) = open_house(&self.config, Arc::new(Hub::new())).await.unwrap();
+        let (desk, store) = open_house_for_command(&self.config).await.unwrap();
         self.platform = Platform::Program { program, desk, store };
     }
 

@@ -3,5 +3,6 @@
 //! revoked.
 
 pub mod error;
+pub mod key_ring;
 pub mod model;
 pub mod ports;

@@ -7,7 +7,7 @@ use fareway_shared::{
     id::{BillId, DeviceId, FleetId, VehicleId},
     money::Currency,
     protocol::car::{CarReport, LinkRefusal, SignedCommand, ToCar},
-    signature::Signed,
+    signature::{PrivateKey, PublicKey, Signed},
     time::Timestamp,
 };
 
@@ -34,12 +34,14 @@ pub struct Greeted {
     pub welcome: Signed,
     /// The car's last persisted sequence, as it said under its signature.
     pub last_sequence: u64,
+    /// Bills of the car that an earlier unit stated, the latest first; sent before anything else.
+    pub left: Vec<ToCar>,
     /// Platform messages above the car's last persisted sequence, in order; at most [`RESEND_MAX`].
     pub resend: Vec<ToCar>,
 }
 
 /// How many messages are sent again after a reconnect; the rest follow as the car acknowledges.
-pub const RESEND_MAX: usize = 64;
+pub const RESEND_MAX: u32 = 64;
 
 /// The house, as an in-car device sees it. Implemented by the workflow; called by the push adapter, which checks frames
 /// and limits but decides nothing.
@@ -103,6 +105,29 @@ pub struct StoredMessage {
     pub created_at: Timestamp,
 }
 
+/// A car whose new device was just enrolled.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Enrolment {
+    /// The car.
+    pub vehicle: Vehicle,
+    /// Sequence of its last message before the new device.
+    pub last_sequence: u64,
+}
+
+/// Which platform key cars were told to believe.
+#[async_trait]
+pub trait KeyStore: Send + Sync {
+    /// The key that cars were last told of; `None` before the first start.
+    async fn believed(&self) -> Result<Option<PublicKey>, StoreError>;
+
+    /// The first key.
+    async fn first(&self, key: &PublicKey, now: Timestamp) -> Result<(), StoreError>;
+
+    /// Tells every enrolled car of the next key, signed by the one before, and voids the enrolment codes that name the one
+    /// before. Returns how many cars are told; [`StoreError::Conflict`] if `old` is not what cars believe.
+    async fn succeed(&self, old: &PrivateKey, new: &PublicKey, now: Timestamp) -> Result<usize, StoreError>;
+}
+
 /// The records of this slice.
 #[async_trait]
 pub trait FleetStore: Send + Sync {
@@ -128,8 +153,14 @@ pub trait FleetStore: Send + Sync {
     ) -> Result<(), StoreError>;
 
     /// Uses an enrolment code: revokes the car's earlier device and adds this one, or `None` if the code is not good.
-    /// `device` gets fleet and vehicle of the code.
-    async fn enrol(&self, secret_sha256: &str, device: &Device, now: Timestamp) -> Result<Option<Vehicle>, StoreError>;
+    /// `device` gets fleet and vehicle of the code. What the car was sent so far counts as received, since it was for
+    /// the earlier device.
+    async fn enrol(
+        &self,
+        secret_sha256: &str,
+        device: &Device,
+        now: Timestamp,
+    ) -> Result<Option<Enrolment>, StoreError>;
 
     /// A device.
     async fn device(&self, device: DeviceId) -> Result<Option<Device>, StoreError>;

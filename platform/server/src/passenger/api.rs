@@ -165,7 +165,7 @@ pub struct ChooseRequest {
 pub async fn state(request: HttpRequest, pages: Pages, query: web::Query<TokenQuery>) -> Result<HttpResponse, Refusal> {
     let now = pages.now();
     let visit = pages.visit(&request, &query.token, now)?;
-    Ok(fresh(&pages.desk.state(visit.target, &visit.payer, now).await?))
+    Ok(fresh(&pages.state(visit.target, &visit.payer, now).await?))
 }
 
 /// "Pay".
@@ -218,7 +218,7 @@ pub async fn result(
         return Err(Refusal::Malformed);
     }
     pages.desk.wallet_returned(visit.target, &visit.payer, code, now).await;
-    let state = pages.desk.state(visit.target, &visit.payer, now).await?;
+    let state = pages.state(visit.target, &visit.payer, now).await?;
     Ok(fresh(&Reply { state: Some(state), ..Reply::default() }))
 }
 
@@ -291,7 +291,9 @@ fn paying(pages: &PassengerPages, visit: &Visit, target: Target, outcome: PayOut
     let token = (target != visit.target).then(|| token_for(pages, visit, target, now));
     fresh(&match outcome {
         PayOutcome::Ready { trade_no } => Reply { token, trade_no: Some(trade_no), ..Reply::default() },
-        PayOutcome::See { state } => Reply { token, state: Some(*state), ..Reply::default() },
+        PayOutcome::See { state } => {
+            Reply { token, state: Some(pages.with_receipt_link(*state, target)), ..Reply::default() }
+        }
     })
 }
 
@@ -301,12 +303,12 @@ async fn move_to(
     target: Target,
     now: Timestamp,
 ) -> Result<HttpResponse, Refusal> {
-    let state = pages.desk.state(target, &visit.payer, now).await?;
+    let state = pages.state(target, &visit.payer, now).await?;
     Ok(fresh(&Reply { token: Some(token_for(pages, visit, target, now)), state: Some(state), ..Reply::default() }))
 }
 
 async fn stay(pages: &PassengerPages, visit: &Visit, why: Sentence, now: Timestamp) -> Result<HttpResponse, Refusal> {
-    let state = pages.desk.state(visit.target, &visit.payer, now).await?;
+    let state = pages.state(visit.target, &visit.payer, now).await?;
     Ok(fresh(&Reply { state: Some(state), message: Some(why.message()), ..Reply::default() }))
 }
 

@@ -70,7 +70,7 @@ impl Feed {
             if ask {
                 // Seen before it is read: a change in between is looked at once more.
                 self.changes.borrow_and_update();
-                let state = self.pages.desk.state(self.visit.target, &self.visit.payer, self.pages.now()).await;
+                let state = self.pages.state(self.visit.target, &self.visit.payer, self.pages.now()).await;
                 self.behind = state.is_err();
                 if let Some(event) = state.ok().and_then(|state| event(&state)) {
                     return Some(event);

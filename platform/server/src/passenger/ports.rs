@@ -107,6 +107,8 @@ pub struct ShownReceipt {
     pub payer_tail: String,
     /// Seed of the live scene, hexadecimal; the car draws the same.
     pub scene_seed: String,
+    /// The signed link under which the payer finds it again. The pages write it, not the house.
+    pub link: Option<String>,
 }
 
 /// Everything a page needs to draw itself.
@@ -120,6 +122,8 @@ pub struct PageState {
     pub driver: Option<String>,
     /// The fleet's name.
     pub fleet: String,
+    /// The fleet's time zone by its IANA name: the page's clocks and the receipt are in it, wherever the phone is from.
+    pub zone: String,
     /// The running fare as decimal text with its sign, only if the meter gives one.
     pub running_fare: Option<String>,
     /// The bill.

@@ -198,7 +198,7 @@ async fn page(request: HttpRequest, pages: Pages, token: web::Path<String>) -> H
         Err(VisitError::NoSession(_)) if !wallet::is_alipay(&request) => return pages::open_in_alipay(language),
         Err(VisitError::NoSession(claim)) => return authorise(&request, &pages, claim, 0, now),
     };
-    match pages.desk.state(visit.target, &visit.payer, now).await {
+    match pages.state(visit.target, &visit.payer, now).await {
         Ok(state) => pages::page(language, &token, &state),
         Err(_) => pages::out_of_order(language),
     }

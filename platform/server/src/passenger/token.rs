@@ -100,8 +100,11 @@ pub struct AuthState {
     pub attempt: u8,
 }
 
-/// The key under which tokens are signed.
-pub struct TokenKey(Zeroizing<[u8; 32]>);
+/// The key under which tokens are signed, and earlier ones: a receipt's link outlives the platform's key.
+pub struct TokenKey {
+    current: Zeroizing<[u8; 32]>,
+    earlier: Vec<Zeroizing<[u8; 32]>>,
+}
 
 impl std::fmt::Debug for TokenKey {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -110,10 +113,10 @@ impl std::fmt::Debug for TokenKey {
 }
 
 impl TokenKey {
-    /// Wraps a secret of the installation, made for this one use.
+    /// Wraps secrets of the installation, made for this one use.
     #[must_use]
-    pub fn new(key: [u8; 32]) -> Self {
-        Self(Zeroizing::new(key))
+    pub fn new(current: [u8; 32], earlier: Vec<[u8; 32]>) -> Self {
+        Self { current: Zeroizing::new(current), earlier: earlier.into_iter().map(Zeroizing::new).collect() }
     }
 
     /// Writes a state.
@@ -170,18 +173,9 @@ impl TokenKey {
         Ok((payer, close(reader, now)?))
     }
 
-    fn mac(&self, body: &[u8]) -> [u8; MAC_BYTES] {
-        // HMAC takes a key of any length, so this cannot fail; were it to, no token would open.
-        let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(self.0.as_slice()) else { return [0; MAC_BYTES] };
-        mac.update(b"fareway passenger token 1");
-        mac.update(body);
-        let full: [u8; 32] = mac.finalize().into_bytes().into();
-        full.first_chunk().copied().unwrap_or_default()
-    }
-
     fn seal(&self, body: Writer) -> String {
         let mut bytes = body.finish();
-        bytes.extend_from_slice(&self.mac(&bytes));
+        bytes.extend_from_slice(&mac(&self.current, &bytes));
         URL_SAFE_NO_PAD.encode(bytes)
     }
 
@@ -192,8 +186,19 @@ impl TokenKey {
         let mut bytes = URL_SAFE_NO_PAD.decode(text).map_err(|_| TokenError::Forged)?;
         let body_len = bytes.len().checked_sub(MAC_BYTES).ok_or(TokenError::Forged)?;
         let tag = bytes.split_off(body_len);
-        if bool::from(self.mac(&bytes).as_slice().ct_eq(&tag)) { Ok(bytes) } else { Err(TokenError::Forged) }
+        let keys = std::iter::once(&self.current).chain(&self.earlier);
+        let ours = keys.fold(false, |ours, key| ours | bool::from(mac(key, &bytes).as_slice().ct_eq(&tag)));
+        if ours { Ok(bytes) } else { Err(TokenError::Forged) }
     }
+}
+
+fn mac(key: &[u8; 32], body: &[u8]) -> [u8; MAC_BYTES] {
+    // HMAC takes a key of any length, so this cannot fail; were it to, a random tag would open nothing.
+    let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(key) else { return rand::random() };
+    mac.update(b"fareway passenger token 1");
+    mac.update(body);
+    let full: [u8; 32] = mac.finalize().into_bytes().into();
+    full.first_chunk().copied().unwrap_or_default()
 }
 
 fn close(mut reader: Reader<'_>, now: Timestamp) -> Result<Timestamp, TokenError> {
@@ -235,7 +240,7 @@ mod tests {
     const LATER: Timestamp = Timestamp::from_seconds(1_800_000_600);
 
     fn key() -> TokenKey {
-        TokenKey::new([7; 32])
+        TokenKey::new([7; 32], Vec::new())
     }
 
     fn bill() -> Target {
@@ -249,6 +254,15 @@ mod tests {
 
     fn state() -> AuthState {
         AuthState { claim: Claim::new(bill(), None), nonce: [9; 16], attempt: 1 }
+    }
+
+    #[test]
+    fn what_was_signed_before_the_platform_s_key_was_succeeded_still_opens() {
+        let until = LATER;
+        let before = key().seal_session("2088", until);
+        let after = TokenKey::new([8; 32], vec![[7; 32]]);
+        assert_eq!(after.open_session(&before, NOW), Ok(("2088".to_owned(), until)));
+        assert_eq!(key().open_session(&after.seal_session("2088", until), NOW), Err(TokenError::Forged));
     }
 
     #[test]
@@ -297,7 +311,10 @@ mod tests {
                 assert_eq!(key().open_state(&URL_SAFE_NO_PAD.encode(&forged), NOW), Err(TokenError::Forged));
             }
         }
-        assert_eq!(TokenKey::new([8; 32]).open_state(&URL_SAFE_NO_PAD.encode(&bytes), NOW), Err(TokenError::Forged));
+        assert_eq!(
+            TokenKey::new([8; 32], Vec::new()).open_state(&URL_SAFE_NO_PAD.encode(&bytes), NOW),
+            Err(TokenError::Forged)
+        );
         for nonsense in ["", "x", "%%%", &"A".repeat(4000)] {
             assert_eq!(key().open_state(nonsense, NOW), Err(TokenError::Forged));
         }

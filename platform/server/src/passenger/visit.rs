@@ -8,16 +8,18 @@ use fareway_shared::{id::VehicleId, time::Timestamp};
 use tokio::sync::Semaphore;
 
 use super::{
-    ports::{PassengerDesk, Target},
+    ports::{PageState, PassengerDesk, ShownReceipt, Target, Unavailable},
     session::Session,
     token::{Claim, TokenError, TokenKey},
 };
 use crate::http::Edge;
 
-/// How long a page of a bill can be used; its receipt is found again by scanning.
+/// How long a page of a bill can be used.
 const BILL_PAGE_LASTS: Duration = Duration::from_secs(24 * 3600);
 /// How long a page of a car can be used: a long ride, not tomorrow's.
 const VEHICLE_PAGE_LASTS: Duration = Duration::from_secs(4 * 3600);
+/// How long after the payment a receipt's link leads to it: as long as receipts are commonly asked for.
+const RECEIPT_LASTS: Duration = Duration::from_secs(5 * 366 * 24 * 3600);
 /// Pages that may be live at once; the others ask now and then instead.
 const LIVE_PAGES_MAX: usize = 10_000;
 
@@ -54,6 +56,27 @@ impl PassengerPages {
             Target::Vehicle { .. } => VEHICLE_PAGE_LASTS,
         };
         self.key.seal_page(claim, now.after(lasts))
+    }
+
+    /// What a page shows now, with the link of its receipt.
+    ///
+    /// # Errors
+    /// The house cannot answer.
+    pub async fn state(&self, target: Target, payer: &str, now: Timestamp) -> Result<PageState, Unavailable> {
+        Ok(self.with_receipt_link(self.desk.state(target, payer, now).await?, target))
+    }
+
+    /// A paid bill's state with the link of its receipt: always the same one, so that a page that looks again draws nothing
+    /// new.
+    #[must_use]
+    pub fn with_receipt_link(&self, state: PageState, target: Target) -> PageState {
+        let receipt = state.receipt.map(|receipt| {
+            let until = Timestamp::from_millis(receipt.paid_at_ms).after(RECEIPT_LASTS);
+            let link = matches!(target, Target::Bill { .. })
+                .then(|| format!("/p/page/{}", self.key.seal_page(&Claim::new(target, None), until)));
+            ShownReceipt { link, ..receipt }
+        });
+        PageState { receipt, ..state }
     }
 
     /// Reads who and what a request is about.

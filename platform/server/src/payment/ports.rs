@@ -167,6 +167,17 @@ pub trait Books: Send + Sync {
     /// The keyed bill of a hire with its keyed fare, if there is one.
     async fn keyed_bill_of(&self, fleet: FleetId, trip: TripId) -> Result<Option<(BillId, Money)>, StoreError>;
 
+    /// Bills of a car that another device than this one stated: open ones, and those that were paid after `paid_after`
+    /// and never shown; the latest first, at most `limit`, each with the meter's record behind it.
+    async fn left_bills(
+        &self,
+        fleet: FleetId,
+        vehicle: VehicleId,
+        device: DeviceId,
+        paid_after: Timestamp,
+        limit: u32,
+    ) -> Result<Vec<(Bill, Option<TripRecord>)>, StoreError>;
+
     /// Writes everything or nothing.
     async fn commit(&self, change: Change, now: Timestamp) -> Result<Committed, StoreError>;
 

@@ -70,9 +70,8 @@ impl Newcomer {
     pub(super) fn into_session(self, socket: Socket, house: Arc<House>) -> Session {
         let mut order = Order::after(self.greeted.last_sequence);
         let resend = order.follow(self.greeted.resend);
-        let mut opening = Vec::with_capacity(resend.len().saturating_add(1));
-        opening.push(ToCar::Welcome { welcome: self.greeted.welcome });
-        opening.extend(resend);
+        let welcome = ToCar::Welcome { welcome: self.greeted.welcome };
+        let opening = std::iter::once(welcome).chain(self.greeted.left).chain(resend).collect();
         Session::new(socket, house, self.seat, order, opening, self.refill)
     }
 }

@@ -73,6 +73,7 @@ fn sequence(message: &ToCar) -> Option<u64> {
         | ToCar::Welcome { .. }
         | ToCar::Refused { .. }
         | ToCar::CommandDone { .. }
+        | ToCar::InheritBill { .. }
         | ToCar::BillProgress { .. } => None,
     }
 }

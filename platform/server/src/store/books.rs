@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use fareway_shared::{
-    id::{BillId, FleetId, PaymentId, TripId, VehicleId},
+    id::{BillId, DeviceId, FleetId, PaymentId, TripId, VehicleId},
+    meter::TripRecord,
     money::Money,
     statement::LineKind,
     time::Timestamp,
@@ -56,6 +57,15 @@ const METER_RECORD: &str =
     "SELECT bill_id FROM meter_record WHERE fleet_id = $1 AND vehicle_id = $2 AND record_key = $3";
 const KEYED_BILL: &str =
     concat!("SELECT ", bill_columns!(), " FROM bill WHERE fleet_id = $1 AND trip_id = $2 AND source = 'keyed' LIMIT 1");
+const LEFT_BILLS: &str = concat!(
+    "SELECT ",
+    bill_columns!(),
+    ", meter_record.record FROM bill LEFT JOIN meter_record ON meter_record.fleet_id = bill.fleet_id
+         AND meter_record.vehicle_id = bill.vehicle_id AND meter_record.bill_id = bill.id AND bill.source = 'meter'
+     WHERE bill.fleet_id = $1 AND bill.vehicle_id = $2 AND bill.device_id <> $3
+         AND (bill.state = 'issued' OR (bill.state = 'paid' AND bill.shown_at IS NULL AND bill.settled_at > $4))
+     ORDER BY bill.opened_at DESC, bill.id LIMIT $5"
+);
 const DUE: &str = "SELECT fleet_id, payment_id, due_at, attempt FROM payment_timer
                    WHERE due_at <= $1 ORDER BY due_at, payment_id LIMIT $2";
 const CLAIM: &str = "UPDATE payment_timer SET due_at = $1
@@ -69,6 +79,22 @@ struct TimerRow {
     payment_id: Uuid,
     due_at: i64,
     attempt: i64,
+}
+
+#[derive(sqlx::FromRow)]
+struct LeftRow {
+    #[sqlx(flatten)]
+    bill: BillRow,
+    record: Option<String>,
+}
+
+impl LeftRow {
+    fn read(self) -> Result<(Bill, Option<TripRecord>), StoreError> {
+        let unreadable =
+            |record: &String| StoreError::Unreadable { what: "meter_record.record", value: record.clone() };
+        let record = self.record.map(|record| serde_json::from_str(&record).map_err(|_| unreadable(&record)));
+        Ok((self.bill.read()?, record.transpose()?))
+    }
 }
 
 #[async_trait]
@@ -114,6 +140,19 @@ impl Books for Store {
         let Some(bill) = row.map(BillRow::read).transpose()? else { return Ok(None) };
         let fare = bill.lines.iter().find(|line| line.kind == LineKind::Fare).map_or(0, |line| line.amount_minor);
         Ok(Some((bill.id, Money::new(fare, bill.total.currency))))
+    }
+
+    async fn left_bills(
+        &self,
+        fleet: FleetId,
+        vehicle: VehicleId,
+        device: DeviceId,
+        paid_after: Timestamp,
+        limit: u32,
+    ) -> Result<Vec<(Bill, Option<TripRecord>)>, StoreError> {
+        let rows: Vec<LeftRow> = on!(self.engine.reads(), conn => sqlx::query_as(LEFT_BILLS).bind(fleet.0)
+            .bind(vehicle.0).bind(device.0).bind(paid_after.0).bind(i64::from(limit)).fetch_all(conn).await)?;
+        rows.into_iter().map(LeftRow::read).collect()
     }
 
     async fn commit(&self, change: Change, now: Timestamp) -> Result<Committed, StoreError> {

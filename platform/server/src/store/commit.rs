@@ -105,7 +105,8 @@ async fn put_command(tx: &mut Tx, fleet: FleetId, command: &CommandRecord, now: 
 
 const PUT_TRIP: &str = "INSERT INTO trip (fleet_id, id, vehicle_id, driver_id, state, started_at, ended_at)
                         VALUES ($1, $2, $3, $4, $5, $6, $7)
-                        ON CONFLICT (fleet_id, id) DO UPDATE SET state = excluded.state, ended_at = excluded.ended_at
+                        ON CONFLICT (fleet_id, id) DO UPDATE SET state = excluded.state,
+                            ended_at = COALESCE(trip.ended_at, excluded.ended_at)
                         WHERE trip.vehicle_id = excluded.vehicle_id";
 
 async fn put_trip(tx: &mut Tx, trip: &Trip) -> Result<(), StoreError> {

@@ -12,12 +12,12 @@ use uuid::Uuid;
 use super::{
     Store,
     engine::on,
-    rows::{DeviceRow, VehicleRow, device_state_word, stored},
+    rows::{DeviceRow, VehicleRow, counted, device_state_word, stored},
 };
 use crate::{
     fleet::{
         model::{Device, DeviceState, Vehicle, plate_key},
-        ports::{AppliedCommand, FleetStore, StoredMessage},
+        ports::{AppliedCommand, Enrolment, FleetStore, StoredMessage},
     },
     store_error::StoreError,
 };
@@ -60,6 +60,8 @@ const REVOKE_EARLIER: &str = "UPDATE device SET state = 'revoked', state_reason 
 const ADD_DEVICE: &str = "INSERT INTO device (fleet_id, id, vehicle_id, public_key, code_key, state, last_command,
                               last_bill_counter, enrolled_at)
                           VALUES ($1, $2, $3, $4, $5, 'active', 0, 0, $6)";
+const VOID_EARLIER: &str = "UPDATE vehicle SET received_sequence = last_sequence WHERE fleet_id = $1 AND id = $2
+                            RETURNING last_sequence";
 const DEVICE: &str = select_device!("WHERE id = $1");
 const DEVICE_OF: &str = select_device!("WHERE fleet_id = $1 AND vehicle_id = $2 AND state <> 'revoked'");
 const SET_STATE: &str = "UPDATE device SET state = $1, state_reason = $2
@@ -145,7 +147,12 @@ impl FleetStore for Store {
         tx.commit().await
     }
 
-    async fn enrol(&self, secret_sha256: &str, device: &Device, now: Timestamp) -> Result<Option<Vehicle>, StoreError> {
+    async fn enrol(
+        &self,
+        secret_sha256: &str,
+        device: &Device,
+        now: Timestamp,
+    ) -> Result<Option<Enrolment>, StoreError> {
         let mut tx = self.engine.begin().await?;
         let used: Option<(Uuid, Uuid)> = on!(tx.conn(), conn =>
             sqlx::query_as(USE_CODE).bind(now.0).bind(secret_sha256).fetch_optional(conn).await)?;
@@ -156,8 +163,11 @@ impl FleetStore for Store {
             .execute(conn).await.map(drop))?;
         let row: Option<VehicleRow> = on!(tx.conn(), conn =>
             sqlx::query_as(VEHICLE).bind(vehicle).fetch_optional(conn).await)?;
+        let last: Option<(i64,)> = on!(tx.conn(), conn =>
+            sqlx::query_as(VOID_EARLIER).bind(fleet).bind(vehicle).fetch_optional(conn).await)?;
         tx.commit().await?;
-        Ok(row.map(VehicleRow::read))
+        let Some((row, (last,))) = row.zip(last) else { return Ok(None) };
+        Ok(Some(Enrolment { vehicle: row.read(), last_sequence: counted("vehicle.last_sequence", last)? }))
     }
 
     async fn device(&self, device: DeviceId) -> Result<Option<Device>, StoreError> {

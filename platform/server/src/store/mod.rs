@@ -9,6 +9,7 @@ mod console;
 mod engine;
 mod fleet;
 mod identity;
+mod keys;
 mod passenger;
 mod rows;
 

@@ -25,7 +25,8 @@ fn unreadable(what: &'static str, value: impl ToString) -> StoreError {
     StoreError::Unreadable { what, value: value.to_string() }
 }
 
-fn fixed<const N: usize>(what: &'static str, bytes: Vec<u8>) -> Result<[u8; N], StoreError> {
+/// Bytes of a fixed length.
+pub(super) fn fixed<const N: usize>(what: &'static str, bytes: Vec<u8>) -> Result<[u8; N], StoreError> {
     bytes.try_into().map_err(|bytes: Vec<u8>| unreadable(what, format!("{} bytes", bytes.len())))
 }
 

@@ -1,12 +1,16 @@
 //! The car's desk: enrolment, greeting, commands in order, envelopes again, questions about bills.
 
+use std::time::Duration;
+
 use async_trait::async_trait;
 use fareway_shared::{
     enrolment::{EnrolRequest, Enrolled},
     handshake::{Hello, SignedHello, Welcome},
     id::{BillId, DeviceId},
+    inheritance::Inheritance,
+    meter::TripRecord,
     protocol::car::{BillProgress, CarReport, LinkRefusal, SignedCommand, ToCar},
-    signature::Signed,
+    signature::{PrivateKey, Signed},
     time::Timestamp,
 };
 use sha2::{Digest, Sha256};
@@ -17,7 +21,7 @@ use crate::{
     bill::model::{Bill, BillState},
     fleet::{
         model::{Device, DeviceState},
-        ports::{CarDesk, CarIdentity, Greeted, RESEND_MAX},
+        ports::{CarDesk, CarIdentity, Enrolment, Greeted, RESEND_MAX},
     },
     payment::{
         capture::{VERDICT_LIFE, covered},
@@ -37,6 +41,11 @@ fn busy(error: StoreError) -> LinkRefusal {
     tracing::error!(%error, "a car could not be served");
     LinkRefusal::Busy
 }
+
+/// How many bills of an earlier unit a car is told of at once; it is told of the rest when it greets again.
+const LEFT_MAX: u32 = 16;
+/// A paid bill that was never shown is of interest to a new unit for so long.
+const UNSHOWN_LIFE: Duration = Duration::from_secs(24 * 60 * 60);
 
 impl House {
     async fn active_device(&self, device: DeviceId) -> Result<Device, LinkRefusal> {
@@ -62,6 +71,35 @@ impl House {
             detail: why.to_owned(),
         };
         self.raise(alarm, now).await;
+    }
+
+    /// What an earlier unit of the car stated and this one has not: open bills to reissue, and paid ones that were never
+    /// shown.
+    async fn bills_left_to(
+        &self,
+        car: CarIdentity,
+        key: &PrivateKey,
+        now: Timestamp,
+    ) -> Result<Vec<ToCar>, StoreError> {
+        let paid_after = now.before(UNSHOWN_LIFE);
+        let left = self.books.left_bills(car.fleet, car.vehicle, car.device, paid_after, LEFT_MAX).await?;
+        let seal = |(bill, record): (Bill, Option<TripRecord>)| {
+            let left = Inheritance {
+                trip: bill.trip,
+                bill: bill.id,
+                version: bill.version,
+                source: bill.source,
+                lines: bill.lines,
+                total: bill.total,
+                nonce: bill.nonce,
+                record,
+                open: bill.state == BillState::Issued,
+            };
+            left.seal(car.device, key)
+        };
+        let sealed = left.into_iter().map(seal).collect::<Result<Vec<_>, _>>();
+        let sealed = sealed.map_err(|error| StoreError::Unreadable { what: "bill", value: error.to_string() })?;
+        Ok(sealed.into_iter().map(|inheritance| ToCar::InheritBill { inheritance }).collect())
     }
 
     /// Where a bill stands, and its envelope if the car should have one.
@@ -132,14 +170,14 @@ impl CarDesk for House {
             enrolled_at: now,
         };
         let enrolled = self.fleet_store.enrol(&secret_hash(&request.secret), &device, now).await.map_err(busy)?;
-        let vehicle = enrolled.ok_or(LinkRefusal::EnrolmentCode)?;
+        let Enrolment { vehicle, last_sequence } = enrolled.ok_or(LinkRefusal::EnrolmentCode)?;
         let terms = self.terms.get(&vehicle.fleet).ok_or(LinkRefusal::Busy)?;
         // The car's earlier device, if any, was revoked by this enrolment.
         self.links.close(vehicle.id, LinkRefusal::Revoked);
         self.live.touch_fleet(vehicle.fleet);
         tracing::info!(vehicle.plate = %vehicle.plate, device.id = %device.id, "a device was enrolled");
         let grant = Enrolled {
-            platform_key: self.key.public(),
+            platform_key: self.keys.current().public(),
             device_key: request.device_key,
             device: device.id,
             fleet: vehicle.fleet,
@@ -149,8 +187,9 @@ impl CarDesk for House {
             code_key,
             public_url: self.public_url.clone(),
             cap_minor: terms.cap_minor,
+            last_sequence,
         };
-        Ok(grant.seal(&self.key))
+        Ok(grant.seal(self.keys.current()))
     }
 
     async fn greet(&self, hello: &SignedHello, challenge: &[u8; 32], now: Timestamp) -> Result<Greeted, LinkRefusal> {
@@ -161,12 +200,16 @@ impl CarDesk for House {
             self.suspend(car, "its command counter went back", now).await;
             return Err(LinkRefusal::Suspended);
         }
-        let limit = u32::try_from(RESEND_MAX).unwrap_or(u32::MAX);
-        let resend =
-            self.fleet_store.messages_after(car.fleet, car.vehicle, opened.last_sequence, limit).await.map_err(busy)?;
+        let Some(key) = self.keys.private_half(&opened.platform_key) else {
+            tracing::error!(vehicle.id = %car.vehicle, "a car believes a platform key that is not on the ring: enrol it again");
+            return Err(LinkRefusal::Identity);
+        };
+        let after = opened.last_sequence;
+        let resend = self.fleet_store.messages_after(car.fleet, car.vehicle, after, RESEND_MAX).await.map_err(busy)?;
+        let left = self.bills_left_to(car, key, now).await.map_err(busy)?;
         let welcome =
             Welcome { device: device.id, nonce: opened.nonce, server_time: now, last_command: device.last_command };
-        Ok(Greeted { car, last_sequence: opened.last_sequence, welcome: welcome.seal(&self.key), resend })
+        Ok(Greeted { car, last_sequence: after, welcome: welcome.seal(key), left, resend })
     }
 
     async fn command(&self, car: CarIdentity, command: &SignedCommand, now: Timestamp) -> Result<ToCar, LinkRefusal> {
@@ -198,8 +241,7 @@ impl CarDesk for House {
         if let Err(error) = self.fleet_store.received(car.fleet, car.vehicle, sequence).await {
             tracing::warn!(%error, vehicle.id = %car.vehicle, "an acknowledgement could not be stored; the car repeats it");
         }
-        let limit = u32::try_from(RESEND_MAX).unwrap_or(u32::MAX);
-        self.fleet_store.messages_after(car.fleet, car.vehicle, sequence, limit).await.unwrap_or_default()
+        self.fleet_store.messages_after(car.fleet, car.vehicle, sequence, RESEND_MAX).await.unwrap_or_default()
     }
 
     async fn ask_bills(&self, car: CarIdentity, bills: &[BillId], now: Timestamp) -> Vec<ToCar> {

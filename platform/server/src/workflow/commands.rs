@@ -2,7 +2,7 @@
 //! command that is sent again is answered, not repeated.
 
 use fareway_shared::{
-    id::TripId,
+    id::{DriverId, TripId},
     meter::TripRecord,
     money::Money,
     protocol::car::{CarCommand, CommandOutcome, EndedHow},
@@ -75,8 +75,7 @@ impl House {
         started_at: Option<Timestamp>,
         now: Timestamp,
     ) -> Applied {
-        let vehicle = self.fleet_store.vehicle(car.vehicle).await?;
-        let driver = vehicle.and_then(|vehicle| vehicle.driver).map(|driver| driver.id);
+        let driver = self.driver_of(car).await?;
         let trip = Trip::street_hail(car.fleet, trip, car.vehicle, driver, started_at, now);
         Ok((Change { trip: Some(trip), ..Change::default() }, CommandOutcome::Done))
     }
@@ -139,16 +138,27 @@ impl House {
                 record: record.clone(),
             });
         }
-        let vehicle = self.fleet_store.vehicle(car.vehicle).await?;
-        let driver = vehicle.and_then(|vehicle| vehicle.driver).map(|driver| driver.id);
-        let running = self.passenger_store.running_trip(car.fleet, car.vehicle).await?;
-        let mut trip = running
-            .filter(|running| running.id == bill.trip)
-            .unwrap_or_else(|| Trip::street_hail(car.fleet, bill.trip, car.vehicle, driver, None, now));
-        trip.finish(now);
-        change.trip = Some(trip);
+        change.trip = Some(self.finished_trip(car, bill.trip, now).await?);
         change.bill = Some(bill);
         Ok((change, CommandOutcome::Done))
+    }
+
+    /// Who drives the car now.
+    async fn driver_of(&self, car: CarIdentity) -> Result<Option<DriverId>, StoreError> {
+        let vehicle = self.fleet_store.vehicle(car.vehicle).await?;
+        Ok(vehicle.and_then(|vehicle| vehicle.driver).map(|driver| driver.id))
+    }
+
+    /// The hire that a bill ends; made now if its start was never heard of.
+    async fn finished_trip(&self, car: CarIdentity, trip: TripId, now: Timestamp) -> Result<Trip, StoreError> {
+        let running = self.passenger_store.running_trip(car.fleet, car.vehicle).await?;
+        let running = running.filter(|running| running.id == trip);
+        let mut trip = match running {
+            Some(running) => running,
+            None => Trip::street_hail(car.fleet, trip, car.vehicle, self.driver_of(car).await?, None, now),
+        };
+        trip.finish(now);
+        Ok(trip)
     }
 
     fn misfit(&self, car: CarIdentity, statement: &BillStatement, record: Option<&TripRecord>) -> Option<Refusal> {

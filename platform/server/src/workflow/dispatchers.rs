@@ -86,7 +86,7 @@ impl ConsoleDesk for House {
 
     async fn enrolment_code(&self, fleet: FleetId, vehicle: VehicleId, now: Timestamp) -> Result<String, FleetError> {
         self.own_vehicle(fleet, vehicle).await?;
-        let code = EnrolmentCode { secret: rand::random(), fingerprint: self.key.public().fingerprint() };
+        let code = EnrolmentCode { secret: rand::random(), fingerprint: self.keys.current().public().fingerprint() };
         let hash = secret_hash(&code.secret);
         self.fleet_store.put_enrolment(fleet, vehicle, &hash, now.after(CODE_LIFE)).await?;
         Ok(code.to_text())

@@ -26,7 +26,10 @@ use sha2::Sha256;
 use crate::{
     alarm::Alarm,
     console::ports::ConsoleRead,
-    fleet::ports::{CarLinks, FleetStore},
+    fleet::{
+        key_ring::KeyRing,
+        ports::{CarLinks, FleetStore},
+    },
     passenger::ports::{PassengerStore, SignIn},
     payment::{
         ports::{Books, Change, Committed, Fresh, Gateway, Outlet, Sealer},
@@ -42,6 +45,8 @@ const CONFLICTS_MAX: u32 = 8;
 /// What the house must know of a fleet besides its rows.
 #[derive(Clone, Debug)]
 pub struct FleetTerms {
+    /// The time zone of its receipts, by its IANA name.
+    pub zone: String,
     /// Its name.
     pub name: String,
     /// Of its meters and prices.
@@ -54,6 +59,7 @@ pub struct FleetTerms {
 pub struct House {
     /// Payments.
     pub payments: Arc<Payments>,
+    outlet: Arc<dyn Outlet>,
     books: Arc<dyn Books>,
     fleet_store: Arc<dyn FleetStore>,
     passenger_store: Arc<dyn PassengerStore>,
@@ -61,7 +67,7 @@ pub struct House {
     sign_in: Arc<dyn SignIn>,
     links: Arc<dyn CarLinks>,
     live: Arc<Live>,
-    key: PrivateKey,
+    keys: KeyRing,
     fresh: Arc<dyn Fresh>,
     terms: HashMap<FleetId, FleetTerms>,
     public_url: String,
@@ -85,8 +91,8 @@ pub struct Parts {
     pub links: Arc<dyn CarLinks>,
     /// What only memory knows.
     pub live: Arc<Live>,
-    /// The platform's key.
-    pub key: PrivateKey,
+    /// The platform's keys.
+    pub keys: KeyRing,
     /// Fresh numbers.
     pub fresh: Arc<dyn Fresh>,
     /// The fleets.
@@ -101,17 +107,19 @@ impl House {
     /// Joins the parts.
     #[must_use]
     pub fn new(parts: Parts) -> Self {
-        let outlet = Arc::new(Hints { links: Arc::clone(&parts.links), live: Arc::clone(&parts.live) });
+        let outlet: Arc<dyn Outlet> =
+            Arc::new(Hints { links: Arc::clone(&parts.links), live: Arc::clone(&parts.live) });
         let payments = Arc::new(Payments::new(
             Arc::clone(&parts.books),
             parts.gateway,
             Arc::new(crate::payment::ledger::StreetHailLedger),
-            outlet,
+            Arc::clone(&outlet),
             Arc::clone(&parts.fresh),
             parts.life,
         ));
         Self {
             payments,
+            outlet,
             books: parts.books,
             fleet_store: parts.fleet_store,
             passenger_store: parts.passenger_store,
@@ -119,29 +127,33 @@ impl House {
             sign_in: parts.sign_in,
             links: parts.links,
             live: parts.live,
-            key: parts.key,
+            keys: parts.keys,
             fresh: parts.fresh,
             terms: parts.terms,
             public_url: parts.public_url,
         }
     }
 
-    /// The secret of passengers' tokens and cookies: derived from the platform's, so that nothing else needs keeping.
+    /// The key of passengers' tokens and cookies: derived from the platform's, so that nothing else needs keeping. What was
+    /// signed under an earlier platform key still opens.
     #[must_use]
-    pub fn token_secret(&self) -> [u8; 32] {
-        let secret = self.key.to_bytes();
-        // HMAC takes a key of any length, so this cannot fail; a random key would only end the passengers' sessions.
-        let mac = Hmac::<Sha256>::new_from_slice(secret.as_ref()).map(|mut mac| {
-            mac.update(b"fareway passenger tokens 1");
-            mac.finalize().into_bytes().into()
-        });
-        mac.unwrap_or_else(|_| rand::random())
+    pub fn token_secrets(&self) -> ([u8; 32], Vec<[u8; 32]>) {
+        let derived = |key: &PrivateKey| {
+            let secret = key.to_bytes();
+            // HMAC takes a key of any length, so this cannot fail; a random key would only end the passengers' sessions.
+            let mac = Hmac::<Sha256>::new_from_slice(secret.as_ref()).map(|mut mac| {
+                mac.update(b"fareway passenger tokens 1");
+                mac.finalize().into_bytes().into()
+            });
+            mac.unwrap_or_else(|_| rand::random())
+        };
+        (derived(self.keys.current()), self.keys.earlier().map(derived).collect())
     }
 
     /// Commits a change, then tells live links and pages.
     async fn commit(&self, change: Change, now: Timestamp) -> Result<(), StoreError> {
         let committed = self.books.commit(change, now).await?;
-        Hints { links: Arc::clone(&self.links), live: Arc::clone(&self.live) }.committed(committed);
+        self.outlet.committed(committed);
         Ok(())
     }
 

@@ -104,12 +104,15 @@ fn view(bill: &Bill, payment: Option<&Payment>, payer: &str) -> View {
 
 impl House {
     fn blank(&self, vehicle: &Vehicle, view: View, now: Timestamp) -> PageState {
-        let fleet = self.terms.get(&vehicle.fleet).map(|terms| terms.name.clone()).unwrap_or_default();
+        let terms = self.terms.get(&vehicle.fleet);
+        let (fleet, zone) =
+            terms.map_or_else(|| (String::new(), "UTC".to_owned()), |terms| (terms.name.clone(), terms.zone.clone()));
         PageState {
             view,
             plate: vehicle.plate.clone(),
             driver: vehicle.driver.as_ref().map(|driver| driver.name.clone()),
             fleet,
+            zone,
             running_fare: None,
             bill: None,
             bills: Vec::new(),
@@ -142,6 +145,7 @@ impl House {
                 trade_no_tail: tail(payment.trade_no.as_deref().unwrap_or_default()),
                 payer_tail: tail(&payment.buyer),
                 scene_seed: hex::encode(payment.scene_seed),
+                link: None,
             });
         } else if page.view == View::NotPaid {
             page.message = Some(message(

@@ -1,6 +1,6 @@
 //! Why a car's command was refused, in a driver's words.
 
-use fareway_shared::protocol::car::CommandOutcome;
+use fareway_shared::protocol::car::{CommandOutcome, SETTLED};
 
 /// A refusal of a car's command.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -43,7 +43,7 @@ impl Refusal {
                 "附加费超过上限，请检查金额后重新输入。",
                 "The extra is above its limit. Check the amount and key it in again.",
             ),
-            Self::Settled => ("settled", "账单已经结清，不能再更改。", "The bill is settled and cannot be changed."),
+            Self::Settled => (SETTLED, "账单已经结清，不能再更改。", "The bill is settled and cannot be changed."),
             Self::StaleVersion => (
                 "stale_version",
                 "账单已有更新的版本，请看最新账单。",

@@ -16,7 +16,8 @@ use fareway::{
     store_error::StoreError,
 };
 use fareway_shared::{
-    id::{BillId, FleetId, PaymentId, TripId, VehicleId},
+    id::{BillId, DeviceId, FleetId, PaymentId, TripId, VehicleId},
+    meter::TripRecord,
     money::Money,
     time::Timestamp,
 };
@@ -52,6 +53,17 @@ impl<F: Future<Output = ()> + Send> Books for Overtaken<F> {
 
     async fn bill(&self, fleet: FleetId, bill: BillId) -> Result<Option<Bill>, StoreError> {
         self.books.bill(fleet, bill).await
+    }
+
+    async fn left_bills(
+        &self,
+        fleet: FleetId,
+        vehicle: VehicleId,
+        device: DeviceId,
+        paid_after: Timestamp,
+        limit: u32,
+    ) -> Result<Vec<(Bill, Option<TripRecord>)>, StoreError> {
+        self.books.left_bills(fleet, vehicle, device, paid_after, limit).await
     }
 
     async fn meter_record_bill(

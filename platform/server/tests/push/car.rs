@@ -36,7 +36,14 @@ impl Car {
     }
 
     pub(crate) fn hello(&self, device: DeviceId, key: &PrivateKey, last_sequence: u64) -> FromCar {
-        let hello = Hello { device, challenge: self.challenge, nonce: NONCE, last_sequence, last_command: 0 };
+        let hello = Hello {
+            device,
+            challenge: self.challenge,
+            nonce: NONCE,
+            last_sequence,
+            last_command: 0,
+            platform_key: PrivateKey::from_bytes(&[99; 32]).public(),
+        };
         FromCar::Hello(hello.seal(key))
     }
 

@@ -56,7 +56,7 @@ async fn a_car_that_comes_back_gets_what_it_missed_in_order_and_once() {
 #[tokio::test]
 async fn a_long_absence_is_made_up_as_the_car_acknowledges() {
     let platform = Platform::start().await;
-    let missed = u64::try_from(RESEND_MAX).unwrap() * 3 + 5;
+    let missed = u64::from(RESEND_MAX) * 3 + 5;
     platform.desk.store(1..=missed);
     let mut car = platform.connected(1, 0).await;
     // A newer message must not overtake what is still to come.

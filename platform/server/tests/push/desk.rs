@@ -81,7 +81,11 @@ impl Desk {
 
     fn after(&self, sequence: u64) -> Vec<ToCar> {
         let stored = self.stored.lock().unwrap();
-        stored.range(sequence.saturating_add(1)..).take(RESEND_MAX).map(|(_, message)| message.clone()).collect()
+        stored
+            .range(sequence.saturating_add(1)..)
+            .take(usize::try_from(RESEND_MAX).unwrap())
+            .map(|(_, message)| message.clone())
+            .collect()
     }
 
     fn hear(&self, heard: Heard) {
@@ -120,6 +124,7 @@ impl CarDesk for Desk {
             code_key: [1; 32],
             public_url: "https://pay.example".into(),
             cap_minor: 50_000,
+            last_sequence: 0,
         };
         Ok(enrolled.seal(&self.key))
     }
@@ -136,7 +141,13 @@ impl CarDesk for Desk {
         self.door.acquire().await.unwrap().forget();
         let welcome =
             Welcome { device: car.device, nonce: hello.nonce, server_time: now, last_command: hello.last_command };
-        Ok(Greeted { car, welcome: welcome.seal(&self.key), last_sequence: hello.last_sequence, resend })
+        Ok(Greeted {
+            car,
+            welcome: welcome.seal(&self.key),
+            last_sequence: hello.last_sequence,
+            left: Vec::new(),
+            resend,
+        })
     }
 
     async fn command(&self, car: CarIdentity, command: &SignedCommand, _: Timestamp) -> Result<ToCar, LinkRefusal> {

@@ -16,6 +16,7 @@ const state = (view: View): PageState => ({
   bills: [],
   receipt: null,
   message: null,
+  zone: "Asia/Shanghai",
   server_now_ms: 0,
 });
 

@@ -7,14 +7,14 @@ export type ServerClock = () => number;
 
 const CLOCK = { hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23" } as const;
 
-/** The time of day with tenths: a recording shows the wrong one. */
-export function clockText(atMs: number, tenths: boolean): string {
-  const seconds = new Intl.DateTimeFormat("en-GB", CLOCK).format(atMs);
+/** The time of day in a zone, with tenths: a recording shows the wrong one. */
+export function clockText(atMs: number, zone: string, tenths: boolean): string {
+  const seconds = new Intl.DateTimeFormat("en-GB", { ...CLOCK, timeZone: zone }).format(atMs);
   return tenths ? `${seconds}.${Math.floor((((atMs % 1000) + 1000) % 1000) / 100)}` : seconds;
 }
 
 /** Draws into `canvas` and writes the time into `clock` until the canvas leaves the page. */
-export function play(canvas: HTMLCanvasElement, clock: HTMLElement, seedHex: string, now: ServerClock): void {
+export function play(canvas: HTMLCanvasElement, clock: HTMLElement, seedHex: string, zone: string, now: ServerClock): void {
   const seed = readSeed(seedHex);
   const context = canvas.getContext("2d", { alpha: false });
   if (seed === null || context === null) return;
@@ -39,7 +39,7 @@ export function play(canvas: HTMLCanvasElement, clock: HTMLElement, seedHex: str
       });
       context.putImageData(image, 0, 0);
     }
-    clock.textContent = clockText(atMs, motion === "full");
+    clock.textContent = clockText(atMs, zone, motion === "full");
     requestAnimationFrame(frame);
   };
   canvas.width = WIDTH;

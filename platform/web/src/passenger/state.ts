@@ -40,6 +40,7 @@ export interface Receipt {
   readonly trade_no_tail: string;
   readonly payer_tail: string;
   readonly scene_seed: string;
+  readonly link: string | null;
 }
 
 export interface PageState {
@@ -47,6 +48,7 @@ export interface PageState {
   readonly plate: string;
   readonly driver: string | null;
   readonly fleet: string;
+  readonly zone: string;
   readonly running_fare: string | null;
   readonly bill: Bill | null;
   readonly bills: readonly Bill[];

@@ -35,8 +35,9 @@ const amount = (bill: Bill): string => `${bill.symbol}${bill.total}`;
 const CLOCK: Intl.DateTimeFormatOptions = { hour: "2-digit", minute: "2-digit", hourCycle: "h23" };
 const DAY_AND_CLOCK: Intl.DateTimeFormatOptions = { ...CLOCK, year: "numeric", month: "short", day: "numeric", second: "2-digit" };
 
-function time(atMs: number, language: Language, shape: Intl.DateTimeFormatOptions): string {
-  return new Intl.DateTimeFormat(language === "zh" ? "zh-CN" : "en-GB", shape).format(atMs);
+/** A time of the fleet's zone: a receipt says the same wherever the phone is from. */
+function time(atMs: number, { state, language }: Drawn, shape: Intl.DateTimeFormatOptions): string {
+  return new Intl.DateTimeFormat(language === "zh" ? "zh-CN" : "en-GB", { ...shape, timeZone: state.zone }).format(atMs);
 }
 
 export function draw(drawn: Drawn, acts: Acts): Drawing {
@@ -250,7 +251,7 @@ function choose(drawn: Drawn, acts: Acts): Drawing {
       "span",
       {},
       element("strong", {}, amount(bill)),
-      element("small", {}, words.openedAt(time(bill.opened_at_ms, drawn.language, CLOCK))),
+      element("small", {}, words.openedAt(time(bill.opened_at_ms, drawn, CLOCK))),
       bill.source === "keyed" ? element("small", {}, words.keyedShort) : null,
     );
     return element("li", {}, button("choice", label, () => acts.choose(bill), drawn.busy !== null));
@@ -277,7 +278,7 @@ function paid(drawn: Drawn): Drawing {
   if (bill === null || receipt === null) return checking(drawn);
   const canvas = element("canvas", { "aria-hidden": "true" });
   const clock = element("p", { class: "clock", "aria-hidden": "true" });
-  play(canvas, clock, receipt.scene_seed, drawn.now);
+  play(canvas, clock, receipt.scene_seed, drawn.state.zone, drawn.now);
   const row = (name: string, value: string): HTMLElement =>
     element("div", {}, element("dt", {}, name), element("dd", {}, value));
   return {
@@ -304,13 +305,14 @@ function paid(drawn: Drawn): Drawing {
           "dl",
           { class: "rows" },
           row(words.total, `${amount(bill)} ${bill.currency}`),
-          row(words.paidAt, time(receipt.paid_at_ms, drawn.language, DAY_AND_CLOCK)),
+          row(words.paidAt, time(receipt.paid_at_ms, drawn, DAY_AND_CLOCK)),
           row(words.source, bill.source === "keyed" ? words.sourceKeyed : words.sourceMeter),
           row(words.tradeNo, receipt.trade_no_tail),
           row(words.billNo, `${bill.id.slice(-8)} · ${bill.version}`),
           row(words.plate, drawn.state.plate),
           row(words.fleet, drawn.state.fleet),
         ),
+        receipt.link === null ? null : element("a", { class: "keep", href: receipt.link }, words.receiptLink),
       ),
     ],
   };

@@ -7,7 +7,7 @@ use fareway_shared::{
     envelope::judge::{Judgement, Knowledge, KnownBill, judge},
     handshake::Hello,
     protocol::car::{FromCar, ToCar},
-    signature::PrivateKey,
+    signature::{PrivateKey, PublicKey},
     time::{Clock, SystemClock},
 };
 use futures_util::{SinkExt, StreamExt, stream};
@@ -30,7 +30,7 @@ pub(super) async fn connect_all(address: &str, plan: &Plan) -> Verified {
         .for_each_concurrent(32, |car| {
             let tell = tell.clone();
             async move {
-                let socket = greet(address, &car).await;
+                let socket = greet(address, &car, platform_key).await;
                 tokio::spawn(async move { drive(socket, car, fleet, platform_key, tell).await });
             }
         })
@@ -38,14 +38,20 @@ pub(super) async fn connect_all(address: &str, plan: &Plan) -> Verified {
     told
 }
 
-async fn greet(address: &str, car: &Car) -> WebSocketStream<TcpStream> {
+async fn greet(address: &str, car: &Car, platform_key: PublicKey) -> WebSocketStream<TcpStream> {
     let stream = TcpStream::connect(address).await.unwrap();
     stream.set_nodelay(true).unwrap();
     let small = WebSocketConfig::default().read_buffer_size(4096).write_buffer_size(0);
     let (mut socket, _) = client_async_with_config("ws://cars/", stream, Some(small)).await.unwrap();
     let ToCar::Challenge { nonce } = next(&mut socket).await.unwrap() else { panic!("no challenge") };
-    let hello =
-        Hello { device: car.device, challenge: nonce, nonce: rand::random(), last_sequence: 0, last_command: 0 };
+    let hello = Hello {
+        device: car.device,
+        challenge: nonce,
+        nonce: rand::random(),
+        last_sequence: 0,
+        last_command: 0,
+        platform_key,
+    };
     send(&mut socket, &FromCar::Hello(hello.seal(&PrivateKey::from_bytes(&car.key)))).await;
     let Some(ToCar::Welcome { .. }) = next(&mut socket).await else { panic!("no welcome") };
     socket
@@ -55,7 +61,7 @@ async fn drive(
     mut socket: WebSocketStream<TcpStream>,
     car: Car,
     fleet: fareway_shared::id::FleetId,
-    platform_key: fareway_shared::signature::PublicKey,
+    platform_key: PublicKey,
     tell: mpsc::UnboundedSender<(usize, Instant)>,
 ) {
     let bills: Vec<KnownBill> = car.bills.iter().map(|(_, bill)| *bill).collect();

@@ -94,6 +94,7 @@ impl FakeDesk {
             bills: Vec::new(),
             receipt: None,
             message: None,
+            zone: "Asia/Shanghai".into(),
             server_now_ms: 1_800_000_000_000,
         }
     }

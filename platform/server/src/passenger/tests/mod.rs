@@ -29,7 +29,7 @@ const SAFARI: &str = "Mozilla/5.0 (iPhone; CPU iPhone OS 19_0 like Mac OS X) Saf
 const NOW: Timestamp = Timestamp::from_seconds(1_800_000_000);
 
 fn key() -> TokenKey {
-    TokenKey::new([7; 32])
+    TokenKey::new([7; 32], Vec::new())
 }
 
 /// The pages, the house behind them and the clock.
