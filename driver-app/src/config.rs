@@ -10,7 +10,7 @@ use std::{
 use serde::Deserialize;
 use url::Url;
 
-use crate::link::LinkSettings;
+use crate::link::{LinkSettings, tls};
 
 /// The default, with every key explained.
 pub const DEFAULT: &str = include_str!("../config/default.toml");
@@ -23,6 +23,8 @@ pub struct Config {
     pub data_dir: PathBuf,
     /// The platform's listener for cars.
     pub platform_url: Url,
+    /// PEM file of the authority behind the platform's certificate, if it is not one of the system's.
+    pub platform_ca: Option<PathBuf>,
     /// The taximeter bridge, `host:port`.
     pub bridge: String,
     /// `zh` or `en`.
@@ -120,11 +122,8 @@ impl Config {
 
     fn check(&self) -> Result<(), String> {
         let scheme = self.platform_url.scheme();
-        if scheme != "ws" {
-            return Err(format!(
-                "`platform_url` starts with {scheme}://, but this program speaks ws:// only; for TLS, run a local proxy \
-                 (see deploy) and give its address"
-            ));
+        if !matches!(scheme, "ws" | "wss") {
+            return Err(format!("`platform_url` starts with {scheme}://, but must start with wss:// (or ws://)"));
         }
         if self.platform_url.host_str().is_none() {
             return Err("`platform_url` names no host".into());
@@ -145,15 +144,21 @@ impl Config {
         Ok(())
     }
 
-    /// Where the platform is and how patiently it is called.
-    #[must_use]
-    pub fn link(&self) -> LinkSettings {
-        LinkSettings {
+    /// Where the platform is, whom to trust there, and how patiently it is called.
+    ///
+    /// # Errors
+    /// Nobody can be trusted: the authority's file is wrong, or the system knows none.
+    pub fn link(&self) -> Result<LinkSettings, ConfigError> {
+        let origin = "this unit".to_owned();
+        let trusted = (self.platform_url.scheme() == "wss").then(|| tls::client(self.platform_ca.as_deref()));
+        let tls = trusted.transpose().map_err(|message| ConfigError::Wrong { origin, message })?;
+        Ok(LinkSettings {
             url: self.platform_url.clone(),
+            tls,
             retry_first: Duration::from_millis(self.retry.first_ms),
             retry_max: Duration::from_millis(self.retry.max_ms),
             rest: Duration::from_millis(self.retry.rest_ms),
-        }
+        })
     }
 }
 
@@ -187,7 +192,11 @@ mod tests {
     fn a_wrong_key_or_value_is_named_with_its_reason() {
         assert!(problem("colour = 1").contains("unknown field `colour`"), "{}", problem("colour = 1"));
         assert!(problem("language = \"fr\"").contains("unknown variant `fr`"), "{}", problem("language = \"fr\""));
-        assert!(problem("platform_url = \"wss://x\"").contains("`platform_url`"));
+        assert!(problem("platform_url = \"https://x\"").contains("`platform_url` starts with https://"));
+        let config =
+            Config::read("platform_url = \"wss://x\"\nplatform_ca = \"/nowhere/ca.pem\"", "unit.toml").unwrap();
+        let sentence = config.link().unwrap_err().to_string();
+        assert!(sentence.contains("`platform_ca`") && sentence.contains("/nowhere/ca.pem"), "{sentence}");
         assert!(problem("bridge = \"nowhere\"").contains("`bridge` is `nowhere`"));
         assert!(problem("timezone = \"Mars/Olympus\"").contains("`timezone` is `Mars/Olympus`"));
         assert!(problem("[retry]\nfirst_ms = 0").contains("`retry.first_ms`"));

@@ -81,7 +81,7 @@ fn run(options: Options, began: Instant) -> Result<(), Box<dyn Error>> {
         return Ok(());
     }
     let disk = Disk::open(&config.data_dir)?;
-    let (app, sockets, handle) = App::build(disk, config.link(), config.bridge.clone(), Arc::new(SystemClock))?;
+    let (app, sockets, handle) = App::build(disk, config.link()?, config.bridge.clone(), Arc::new(SystemClock))?;
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
     runtime.spawn(async move {
         sockets.start();

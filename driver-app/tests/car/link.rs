@@ -54,6 +54,7 @@ impl House {
         let bridge = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let link = LinkSettings {
             url: format!("ws://{}/car", platform.local_addr().expect("bound")).parse().expect("an address"),
+            tls: None,
             retry_first: Duration::from_millis(20),
             retry_max: Duration::from_millis(100),
             rest: Duration::from_millis(100),

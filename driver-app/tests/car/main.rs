@@ -10,4 +10,5 @@ mod replacement;
 mod restart;
 mod storm;
 mod street_hail;
+mod tls;
 mod verdicts;

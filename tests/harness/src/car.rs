@@ -38,6 +38,7 @@ impl Car {
     pub async fn start(vehicle: VehicleId, plate: &str, cars_url: &str) -> Self {
         let link = LinkSettings {
             url: cars_url.parse().unwrap(),
+            tls: None,
             retry_first: Duration::from_millis(50),
             retry_max: Duration::from_millis(400),
             rest: Duration::from_secs(2),

@@ -1,5 +1,7 @@
 //! The socket to the platform: connects, moves frames, keeps the heartbeat, and connects again after a jittered, bounded
-//! delay. It knows nothing of what the frames mean; [`crate::state`] does. Started by [`crate::app`].
+//! delay. It knows nothing of what the frames mean; [`crate::state`] does. Started by [`crate::app`]. [`tls`] is whom it trusts.
+
+pub mod tls;
 
 use std::{sync::Arc, time::Duration};
 
@@ -9,13 +11,14 @@ use fareway_shared::{
 };
 use futures_util::{SinkExt, StreamExt};
 use rand::Rng;
+use rustls::ClientConfig;
 use tokio::{
     net::TcpStream,
     sync::{Notify, mpsc},
     time::{Instant, timeout},
 };
 use tokio_tungstenite::{
-    WebSocketStream, client_async_with_config,
+    Connector, MaybeTlsStream, WebSocketStream, client_async_tls_with_config,
     tungstenite::{Bytes, Message, error::Error as SocketError, protocol::WebSocketConfig},
 };
 use url::Url;
@@ -31,8 +34,10 @@ const GOOD_AFTER: Duration = Duration::from_secs(10);
 /// Where the platform is and how patiently it is called.
 #[derive(Clone, Debug)]
 pub struct LinkSettings {
-    /// `ws://…`; TLS ends in a local proxy.
+    /// `wss://…`, or `ws://…` where the line itself is safe.
     pub url: Url,
+    /// For `wss://`: whom to trust ([`tls::client`]).
+    pub tls: Option<Arc<ClientConfig>>,
     /// Delay before the second attempt.
     pub retry_first: Duration,
     /// Longest delay between attempts.
@@ -94,7 +99,7 @@ pub async fn run(
     loop {
         let began = Instant::now();
         let mut next = Next::Soon;
-        match connect(&settings.url).await {
+        match connect(&settings).await {
             Ok(socket) => match converse(socket, &mut orders, &overflow, &inputs).await {
                 Ok(after) => next = after,
                 Err(error) => warn(&error),
@@ -129,7 +134,9 @@ async fn opened(orders: &mut mpsc::Receiver<LinkOrder>) -> bool {
     false
 }
 
-async fn connect(url: &Url) -> Result<WebSocketStream<TcpStream>, LinkError> {
+type Socket = WebSocketStream<MaybeTlsStream<TcpStream>>;
+
+async fn connect(LinkSettings { url, tls, .. }: &LinkSettings) -> Result<Socket, LinkError> {
     let host = url.host_str().ok_or(LinkError::Address)?;
     let port = url.port_or_known_default().ok_or(LinkError::Address)?;
     let stream = timeout(CONNECT_MAX, TcpStream::connect((host.trim_matches(['[', ']']), port)))
@@ -143,15 +150,17 @@ async fn connect(url: &Url) -> Result<WebSocketStream<TcpStream>, LinkError> {
         .max_write_buffer_size(FRAME_BYTES_MAX * 4)
         .max_message_size(Some(FRAME_BYTES_MAX))
         .max_frame_size(Some(FRAME_BYTES_MAX));
-    let (socket, _) = timeout(CONNECT_MAX, client_async_with_config(url.as_str(), stream, Some(small)))
-        .await
-        .map_err(|_| LinkError::NoAnswer)?
-        .map_err(Box::new)?;
+    let connector = tls.clone().map_or(Connector::Plain, Connector::Rustls);
+    let (socket, _) =
+        timeout(CONNECT_MAX, client_async_tls_with_config(url.as_str(), stream, Some(small), Some(connector)))
+            .await
+            .map_err(|_| LinkError::NoAnswer)?
+            .map_err(Box::new)?;
     Ok(socket)
 }
 
 async fn converse(
-    mut socket: WebSocketStream<TcpStream>,
+    mut socket: Socket,
     orders: &mut mpsc::Receiver<LinkOrder>,
     overflow: &Notify,
     inputs: &mpsc::Sender<Input>,
@@ -208,13 +217,13 @@ async fn converse(
 }
 
 /// Sends with a limit, so that a stalled connection cannot hold the link.
-async fn send(socket: &mut WebSocketStream<TcpStream>, message: Message) -> Result<(), LinkError> {
+async fn send(socket: &mut Socket, message: Message) -> Result<(), LinkError> {
     timeout(CONNECT_MAX, socket.send(message)).await.map_err(|_| LinkError::NoAnswer)?.map_err(Box::new)?;
     Ok(())
 }
 
 /// Says goodbye, so that the platform need not guess; a peer that does not listen is left.
-async fn close(socket: &mut WebSocketStream<TcpStream>) {
+async fn close(socket: &mut Socket) {
     if timeout(Duration::from_secs(1), socket.close(None)).await.is_err() {
         tracing::debug!("the platform did not take the goodbye");
     }
