@@ -1,5 +1,5 @@
-//! `cargo xtask bench`: runs the benches of `tests/bench` as release builds and shows what they wrote. A bench is a
-//! program `bench-NAME` there that leaves `target/bench/NAME.json`, a list of `{name, ours, peer, ratio, unit, note}`.
+//! `cargo xtask bench`: runs the benches under `tests` as release builds and shows what they wrote. A bench is a
+//! program `bench-NAME` that leaves `target/bench/NAME.json`, a list of `{name, ours, peer, ratio, unit, note}`.
 
 use std::fs;
 
@@ -10,8 +10,8 @@ use crate::{
     step::{Failed, Steps, cargo, failed, say, show},
 };
 
-/// The benches there are; a new one is a line here.
-const BENCHES: &[&str] = &["confirm"];
+/// The benches there are, with the package that holds each; a new one is a line here.
+const BENCHES: &[(&str, &str)] = &[("confirm", "fareway-bench"), ("matching", "bench-matching")];
 
 /// One line of a result.
 #[derive(Debug, Deserialize, PartialEq)]
@@ -26,22 +26,22 @@ struct Row {
 }
 
 pub(crate) fn run(place: &Place, name: Option<&str>) -> Result<(), Failed> {
-    let wanted = match name {
-        None => BENCHES.to_vec(),
-        Some(name) if BENCHES.contains(&name) => vec![name],
-        Some(name) => return Err(failed(format!("there is no bench `{name}`; there are: {}", BENCHES.join(", ")))),
-    };
+    let wanted: Vec<_> = BENCHES.iter().filter(|(there, _)| name.is_none_or(|name| name == *there)).collect();
+    if let (Some(name), []) = (name, wanted.as_slice()) {
+        let there: Vec<_> = BENCHES.iter().map(|(there, _)| *there).collect();
+        return Err(failed(format!("there is no bench `{name}`; there are: {}", there.join(", "))));
+    }
     let mut steps = Steps::default();
-    for name in wanted {
-        let _ = steps.run(&format!("bench {name}"), || one(place, name));
+    for (name, package) in wanted {
+        let _ = steps.run(&format!("bench {name}"), || one(place, name, package));
     }
     steps.close()
 }
 
-fn one(place: &Place, name: &str) -> Result<(), Failed> {
+fn one(place: &Place, name: &str, package: &str) -> Result<(), Failed> {
     let mut bench = cargo(&place.root);
     let program = format!("bench-{name}");
-    bench.args(["run", "--release", "--locked", "--quiet", "--package", "fareway-bench", "--bin", &program]);
+    bench.args(["run", "--release", "--locked", "--quiet", "--package", package, "--bin", &program]);
     show(&mut bench)?;
     let file = place.built.join("bench").join(format!("{name}.json"));
     let text =
@@ -77,6 +77,6 @@ mod tests {
     #[test]
     fn an_unknown_bench_is_answered_with_those_there_are() {
         let Failed(sentence) = run(&Place::find(), Some("speed")).unwrap_err();
-        assert_eq!(sentence, "there is no bench `speed`; there are: confirm");
+        assert_eq!(sentence, "there is no bench `speed`; there are: confirm, matching");
     }
 }
