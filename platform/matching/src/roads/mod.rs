@@ -3,7 +3,8 @@
 //!
 //! - `city`: [`Roads`], the front door
 //! - `eta`: [`Eta`], roads with the great circle to fall back on; `crow`: the great circle
-//! - `route`: the way itself
+//! - `many`: many to one, one to many; `route`: the way itself
+//! - `graph`: for other searches beside ours
 //! - `grid`: the nearest point of a road
 //! - `times`: travel times put through the hierarchy
 //! - `hierarchy`, `order`: what of that needs no travel times
@@ -18,9 +19,11 @@ mod crow;
 mod error;
 mod eta;
 mod file;
+mod graph;
 mod grid;
 mod hierarchy;
 mod layout;
+mod many;
 mod network;
 mod order;
 mod osm;
@@ -35,6 +38,7 @@ pub use self::{
     crow::{Crow, Driven, NothingToFit},
     error::MapError,
     eta::{Answer, By, Eta},
+    graph::GraphEdge,
     grid::Snap,
     route::Route,
 };
