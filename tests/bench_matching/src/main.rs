@@ -11,9 +11,7 @@ use row::{Failed, Row};
 /// A part of the bench: its name, and what measures it.
 type Part = (&'static str, fn() -> Result<Vec<Row>, Failed>);
 
-const PARTS: &[Part] = &[
-    ("roads", roads::rows),
-];
+const PARTS: &[Part] = &[("roads", roads::rows)];
 
 fn main() -> Result<(), Failed> {
     let wanted: Vec<String> = env::args().skip(1).collect();

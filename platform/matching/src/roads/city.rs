@@ -60,7 +60,7 @@ impl Roads {
         file::write(&self.layout.network, &self.layout.order)
     }
 
-    fn of(layout: Layout) -> Result<Self, MapError> {
+    pub(super) fn of(layout: Layout) -> Result<Self, MapError> {
         let times = Times::new(&layout)?;
         Ok(Self { layout: Arc::new(layout), times })
     }

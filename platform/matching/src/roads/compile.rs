@@ -162,7 +162,10 @@ fn chains(streets: &Streets, sites: &[[i32; 2]], links: &[Link]) -> Result<Draft
             let (one, next) = (&links[place(one)], &links[place(next)]);
             let ([out, back], [on, from]) = (seen_from(one, site), seen_from(next, site));
             // What comes in by one goes on by the other, both ways; and the two do not lead to the same place.
-            (out > 0) == (from > 0) && (back > 0) == (on > 0) && other_end(one, site) != other_end(next, site)
+            // A share of a segment's time is one and the same share both ways, so the speeds there and back keep their ratio.
+            let in_ratio = u16::from(back) * u16::from(from) == u16::from(on) * u16::from(out);
+            let through = (out > 0) == (from > 0) && (back > 0) == (on > 0);
+            through && in_ratio && other_end(one, site) != other_end(next, site)
         }
         _ => false,
     };
@@ -228,7 +231,8 @@ fn add_segment(
         let share = if at + 1 == count { u64::from(WHOLE) } else { us[clock] * u64::from(WHOLE) / whole };
         network.points.push(Point {
             at: site,
-            cm: u32::try_from(cm).map_err(|_| MapError::TooLarge { what: "metres on one segment", most: 42_949_672 })?,
+            cm: u32::try_from(cm)
+                .map_err(|_| MapError::TooLarge { what: "metres on one segment", most: 42_949_672 })?,
             share: if at == 0 { 0 } else { u32::try_from(share).unwrap_or(WHOLE) },
         });
     }

@@ -110,7 +110,8 @@ mod tests {
             let road_m = pickup.crow_m(dropoff) * detour;
             Driven { pickup, dropoff, road_m, time_s: road_m / speed_mps }
         };
-        let mut trips: Vec<Driven> = (1..=9).map(|i| trip(0.01 * f64::from(i), 1.2 + 0.02 * f64::from(i), 8.0)).collect();
+        let mut trips: Vec<Driven> =
+            (1..=9).map(|i| trip(0.01 * f64::from(i), 1.2 + 0.02 * f64::from(i), 8.0)).collect();
         trips.extend([trip(0.02, 50.0, 8.0), trip(0.00001, 1.3, 8.0), trip(0.02, 1.3, 4000.0)]);
         let fitted = Crow::fit(&trips).unwrap();
         assert!((fitted.detour() - 1.30).abs() < 1e-9 && (fitted.speed_mps() - 8.0).abs() < 1e-9);

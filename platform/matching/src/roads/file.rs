@@ -39,11 +39,16 @@ pub(super) fn write(network: &Network, order: &[u32]) -> Vec<u8> {
     list(network.words.len(), &mut network.words.iter().copied());
     list(order.len(), &mut order.iter().copied());
 
+    framed(&body)
+}
+
+/// The head of a file, and its body.
+pub(super) fn framed(body: &[u8]) -> Vec<u8> {
     let mut file = Vec::with_capacity(HEAD_BYTES + body.len());
     file.extend(MAGIC);
     file.extend(VERSION.to_le_bytes());
-    file.extend(checksum(&body).to_le_bytes());
-    file.append(&mut body);
+    file.extend(checksum(body).to_le_bytes());
+    file.extend(body);
     file
 }
 

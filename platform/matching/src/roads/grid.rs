@@ -88,21 +88,16 @@ impl Grid {
             (values().fold(f64::MAX, f64::min), values().fold(f64::MIN, f64::max))
         };
         let ((south, north), (west, east)) = (bounds(0), bounds(1));
-        let east_m = UNIT_M * f64::midpoint(south, north).mul_add(1e-7, 0.0).to_radians().cos().max(1e-3);
+        let east_m = UNIT_M * (f64::midpoint(south, north) * 1e-7).to_radians().cos().max(1e-3);
         let extent_m = [(north - south) * UNIT_M, (east - west) * east_m];
-        let mut grid = Self {
-            corner: [south, west],
-            east_m,
-            cell_m: CELL_M,
-            size: [1, 1],
-            first: Vec::new(),
-            pieces: Vec::new(),
-        };
+        let mut grid =
+            Self { corner: [south, west], east_m, cell_m: CELL_M, size: [1, 1], first: Vec::new(), pieces: Vec::new() };
         // A few rounds are enough: the cell's side doubles, and no map is wider than the earth.
+        let metres: Vec<[f64; 2]> = network.points.iter().map(|point| grid.metres(point.at.map(f64::from))).collect();
         for _ in 0..32 {
             grid.size = extent_m.map(|extent| (extent / grid.cell_m) as i64 + 1);
             let cells = grid.size[0].saturating_mul(grid.size[1]);
-            if cells <= (network.points.len() * CELLS_A_PIECE + 1024) as i64 && grid.fill(network) {
+            if cells <= (network.points.len() * CELLS_A_PIECE + 1024) as i64 && grid.fill(network, &metres) {
                 return Ok(grid);
             }
             grid.cell_m *= 2.0;
@@ -111,48 +106,36 @@ impl Grid {
     }
 
     /// Lists the pieces in the cells; `false` if that takes too many entries.
-    fn fill(&mut self, network: &Network) -> bool {
-        let cells = (self.size[0] * self.size[1]) as usize;
-        let mut counts = vec![0_u32; cells + 1];
-        let (mut entries, most) = (0, network.points.len() * ENTRIES_A_PIECE);
-        for (_, _, ends) in self.each_piece(network) {
-            self.each_cell(ends, |cell| {
-                counts[cell + 1] += 1;
-                entries += 1;
-            });
-            if entries > most {
-                return self.cell_m > 2.0 * EARTH_RADIUS_M * std::f64::consts::PI;
+    fn fill(&mut self, network: &Network, metres: &[[f64; 2]]) -> bool {
+        let most = metres.len() * ENTRIES_A_PIECE;
+        let mut entries: Vec<[u32; 3]> = Vec::with_capacity(most);
+        let mut first = vec![0_u32; (self.size[0] * self.size[1]) as usize + 1];
+        for (segment, span) in (0..).zip(network.first_point.windows(2)) {
+            for point in span[0]..span[1].saturating_sub(1) {
+                self.each_cell([metres[place(point)], metres[place(point) + 1]], |cell| {
+                    first[cell as usize + 1] += 1;
+                    entries.push([cell, segment, point]);
+                });
+            }
+            // One cell is enough for any map, if it must be.
+            if entries.len() > most && first.len() > 2 {
+                return false;
             }
         }
-        (0..cells).for_each(|at| counts[at + 1] += counts[at]);
-        let (mut next, mut pieces) = (counts.clone(), vec![Piece::default(); entries]);
-        for (segment, point, [start, end]) in self.each_piece(network) {
-            self.each_cell([start, end], |cell| {
-                let middle = self.middle(cell as i64 / self.size[1], cell as i64 % self.size[1]);
-                let along = [0, 1].map(|axis| (end[axis] - start[axis]) as f32);
-                let squared = along[0].mul_add(along[0], along[1] * along[1]);
-                pieces[place(next[cell])] = Piece {
-                    start: [0, 1].map(|axis| (start[axis] - middle[axis]) as f32),
-                    along,
-                    inverse: if squared > 0.0 { squared.recip() } else { 0.0 },
-                    point,
-                    segment,
-                };
-                next[cell] += 1;
-            });
+        (1..first.len()).for_each(|at| first[at] += first[at - 1]);
+        let (mut next, mut pieces) = (first.clone(), vec![Piece::default(); entries.len()]);
+        for [cell, segment, point] in entries {
+            let middle = self.middle(i64::from(cell) / self.size[1], i64::from(cell) % self.size[1]);
+            let [start, end] = [metres[place(point)], metres[place(point) + 1]];
+            let along = [0, 1].map(|axis| (end[axis] - start[axis]) as f32);
+            let squared = along[0] * along[0] + along[1] * along[1];
+            let inverse = if squared > 0.0 { squared.recip() } else { 0.0 };
+            let start = [0, 1].map(|axis| (start[axis] - middle[axis]) as f32);
+            pieces[place(next[cell as usize])] = Piece { start, along, inverse, point, segment };
+            next[cell as usize] += 1;
         }
-        (self.first, self.pieces) = (counts, pieces);
+        (self.first, self.pieces) = (first, pieces);
         true
-    }
-
-    /// Every piece: its segment, its first point, and its ends in metres from the corner.
-    fn each_piece(&self, network: &Network) -> impl Iterator<Item = (u32, u32, [[f64; 2]; 2])> {
-        (0..).zip(network.first_point.windows(2)).flat_map(move |(segment, span)| {
-            (span[0]..span[1].saturating_sub(1)).map(move |point| {
-                let end = |at: u32| self.metres(network.points[place(at)].at.map(f64::from));
-                (segment, point, [end(point), end(point + 1)])
-            })
-        })
     }
 
     /// Metres northwards and eastwards from the corner.
@@ -165,9 +148,9 @@ impl Grid {
     }
 
     /// Every cell that a piece comes within the margin of, row by row.
-    fn each_cell(&self, [start, end]: [[f64; 2]; 2], mut visit: impl FnMut(usize)) {
-        let margin = self.cell_m * MARGIN;
-        let cell = |metres: f64, axis: usize| ((metres / self.cell_m).floor() as i64).clamp(0, self.size[axis] - 1);
+    fn each_cell(&self, [start, end]: [[f64; 2]; 2], mut visit: impl FnMut(u32)) {
+        let (margin, cells_a_m) = (self.cell_m * MARGIN, self.cell_m.recip());
+        let cell = |metres: f64, axis: usize| ((metres * cells_a_m) as i64).clamp(0, self.size[axis] - 1);
         let rows = [start[0].min(end[0]) - margin, start[0].max(end[0]) + margin].map(|metres| cell(metres, 0));
         for row in rows[0]..=rows[1] {
             // The stretch of the piece that comes within the margin of the row.
@@ -178,9 +161,9 @@ impl Grid {
                 let cut = band.map(|north_m| ((north_m - start[0]) / north).clamp(0.0, 1.0));
                 at = [cut[0].min(cut[1]), cut[0].max(cut[1])];
             }
-            let east = at.map(|at| (end[1] - start[1]).mul_add(at, start[1]));
+            let east = at.map(|at| start[1] + (end[1] - start[1]) * at);
             let columns = [east[0].min(east[1]) - margin, east[0].max(east[1]) + margin].map(|metres| cell(metres, 1));
-            (columns[0]..=columns[1]).for_each(|column| visit((row * self.size[1] + column) as usize));
+            (columns[0]..=columns[1]).for_each(|column| visit((row * self.size[1] + column) as u32));
         }
     }
 
@@ -188,7 +171,7 @@ impl Grid {
     /// nearest road, or to the reach, away from them.
     pub(super) fn snap(&self, network: &Network, at: LatLng, reach_m: f64) -> Option<Snap> {
         let asked = self.metres([at.lat() * 1e7, at.lng() * 1e7]);
-        let [row, column] = asked.map(|metres| (metres / self.cell_m).floor() as i64);
+        let [row, column] = asked.map(|metres| floor(metres / self.cell_m));
         let mut best = Best { squared: f32::MAX, piece: Piece::default(), part: 0.0 };
         let outside = |at: i64, size: i64| (-at).max(at.saturating_sub(size - 1)).max(0);
         let mut ring = outside(row, self.size[0]).max(outside(column, self.size[1]));
@@ -244,6 +227,12 @@ impl Grid {
             }
         }
     }
+}
+
+/// The next whole number below, without a call into the library of mathematics.
+fn floor(value: f64) -> i64 {
+    let whole = value as i64;
+    whole - i64::from((whole as f64) > value)
 }
 
 struct Best {

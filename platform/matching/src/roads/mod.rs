@@ -4,6 +4,7 @@
 //! - `city`: [`Roads`], the front door
 //! - `eta`: [`Eta`], roads with the great circle to fall back on; `crow`: the great circle
 //! - `many`: many to one, one to many; `route`: the way itself
+//! - `nearest`: [`Draw`], cars in the order of their road time
 //! - `graph`: for other searches beside ours
 //! - `grid`: the nearest point of a road
 //! - `times`: travel times put through the hierarchy
@@ -24,11 +25,14 @@ mod grid;
 mod hierarchy;
 mod layout;
 mod many;
+mod nearest;
 mod network;
 mod order;
 mod osm;
 mod restrictions;
 mod route;
+#[cfg(test)]
+mod tests;
 mod times;
 mod turns;
 
@@ -40,6 +44,7 @@ pub use self::{
     eta::{Answer, By, Eta},
     graph::GraphEdge,
     grid::Snap,
+    nearest::{Draw, Drawn, Fleet},
     route::Route,
 };
 

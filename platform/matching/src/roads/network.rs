@@ -121,8 +121,7 @@ impl Network {
 
 fn runs_from_tail_to_head(line: &[Point]) -> bool {
     let (Some(first), Some(last)) = (line.first(), line.last()) else { return false };
-    let rising =
-        line.is_sorted_by(|one, next| one.cm <= next.cm && one.share <= next.share) && line.len() >= 2;
+    let rising = line.is_sorted_by(|one, next| one.cm <= next.cm && one.share <= next.share) && line.len() >= 2;
     rising && first.cm == 0 && first.share == 0 && last.share == WHOLE
 }
 
@@ -144,7 +143,10 @@ fn span<'a, T>(first: &[u32], all: &'a [T], at: usize) -> &'a [T] {
 
 /// A number as a place in a list. Every number that is one is a `u32` here.
 pub(super) const fn place(at: u32) -> usize {
-    #[expect(clippy::as_conversions, reason = "a usize has 32 bits or more wherever this runs, and `From` is not const")]
+    #[expect(
+        clippy::as_conversions,
+        reason = "a usize has 32 bits or more wherever this runs, and `From` is not const"
+    )]
     let at = at as usize;
     at
 }

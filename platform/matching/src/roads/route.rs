@@ -195,8 +195,20 @@ impl Roads {
         for (at, arc) in arcs.iter().enumerate() {
             let points = self.layout.network.line(arc >> 1);
             let against = arc & 1 == 1;
-            let first = if at == 0 { &start } else if against { &points[points.len() - 1] } else { &points[0] };
-            let last = if at + 1 == count { &end } else if against { &points[0] } else { &points[points.len() - 1] };
+            let first = if at == 0 {
+                &start
+            } else if against {
+                &points[points.len() - 1]
+            } else {
+                &points[0]
+            };
+            let last = if at + 1 == count {
+                &end
+            } else if against {
+                &points[0]
+            } else {
+                &points[points.len() - 1]
+            };
             cm += (i64::from(last.cm) - i64::from(first.cm)).abs();
             let (low, high) = (first.cm.min(last.cm), first.cm.max(last.cm));
             let between = points.iter().filter(|point| point.cm > low && point.cm < high).map(|point| point.at);
@@ -217,7 +229,8 @@ impl Roads {
         let points = &self.layout.network.points;
         let (one, next) = (points[place(at.point)], points[place(at.point) + 1]);
         let part = f64::from(at.part);
-        let along = |axis: usize| rounded(f64::from(next.at[axis] - one.at[axis]).mul_add(part, f64::from(one.at[axis])));
+        let along =
+            |axis: usize| rounded(f64::from(next.at[axis] - one.at[axis]).mul_add(part, f64::from(one.at[axis])));
         let cm = f64::from(next.cm - one.cm).mul_add(part, f64::from(one.cm));
         Point { at: [along(0), along(1)], cm: rounded(cm).cast_unsigned(), share: at.share }
     }

@@ -5,7 +5,10 @@
 //! Any shortest route climbs from its start to some ancestor and from there down to its end, and the two have their
 //! ancestors in common from the root to one depth. So a travel time is the least sum along two short rows of numbers.
 
-#![expect(clippy::indexing_slicing, reason = "the innermost loops; places come from the layout that the lists are made for")]
+#![expect(
+    clippy::indexing_slicing,
+    reason = "the innermost loops; places come from the layout that the lists are made for"
+)]
 
 use super::{
     MapError,

@@ -5,7 +5,10 @@
 //! (Aho and Corasick, 1975): where a route stands is its junction and the longest beginning that it has just driven.
 //! Nearly always that is none, so a junction is nearly always one vertex; each beginning adds one more.
 
-#![expect(clippy::indexing_slicing, reason = "places in lists come from a checked network and from these lists themselves")]
+#![expect(
+    clippy::indexing_slicing,
+    reason = "places in lists come from a checked network and from these lists themselves"
+)]
 
 use std::collections::BTreeMap;
 

@@ -1,5 +1,11 @@
 //! The peers on our graph: `fast_paths` and a plain search. Called by `roads`.
 
+#![expect(
+    clippy::indexing_slicing,
+    clippy::as_conversions,
+    reason = "a bench: it may stop where something is not as it should be"
+)]
+
 use std::{
     cmp::Reverse,
     collections::BinaryHeap,
@@ -62,7 +68,8 @@ impl Peers {
         self.settled.fill(u32::MAX);
         let ends = roads.ways_in(to);
         let mut best = roads.straight_ms(from, to).unwrap_or(u32::MAX);
-        let mut heap: BinaryHeap<_> = roads.ways_out(from).into_iter().map(|(vertex, ms)| Reverse((ms, vertex))).collect();
+        let mut heap: BinaryHeap<_> =
+            roads.ways_out(from).into_iter().map(|(vertex, ms)| Reverse((ms, vertex))).collect();
         while let Some(Reverse((ms, vertex))) = heap.pop() {
             if ms >= best {
                 break;

@@ -1,5 +1,7 @@
 //! Seeded positions on a city's roads, a few metres off as a receiver has them. Called by `roads`; the same on every run.
 
+#![expect(clippy::as_conversions, reason = "53 bits are a float exactly")]
+
 use fareway_matching::roads::Roads;
 use fareway_shared::place::LatLng;
 

@@ -53,7 +53,8 @@ impl Neighbours {
 
 /// The order of vertices that lie at these places, last one first: what cuts the whole city stands at the front.
 pub(super) fn dissect(neighbours: &Neighbours, places: &[[i32; 2]]) -> Vec<u32> {
-    let mut cutter = Cutter { neighbours, places, flow: Flow::new(neighbours), piece: vec![0; neighbours.len()], pieces: 0 };
+    let mut cutter =
+        Cutter { neighbours, places, flow: Flow::new(neighbours), piece: vec![0; neighbours.len()], pieces: 0 };
     let mut order = Vec::with_capacity(neighbours.len());
     let mut parts = vec![(0..).take(neighbours.len()).collect::<Vec<u32>>()];
     while let Some(part) = parts.pop() {

@@ -69,7 +69,9 @@ fn inflate(blob: &[u8], body: &mut Vec<u8>) -> Result<(), MapError> {
                 unpacked.read_to_end(body).map_err(|_| MapError::NotOsm { what: "a block does not decompress" })?;
             }
             Field::Bytes(4..=7, _) => {
-                return Err(MapError::NotOsm { what: "a block is compressed otherwise than by zlib; convert the file" });
+                return Err(MapError::NotOsm {
+                    what: "a block is compressed otherwise than by zlib; convert the file",
+                });
             }
             _ => {}
         }

@@ -12,7 +12,10 @@ mod block;
 mod tags;
 mod wire;
 
-use self::{block::{Block, Kind}, tags::Rule};
+use self::{
+    block::{Block, Kind},
+    tags::Rule,
+};
 use super::MapError;
 
 /// The most places that the ways of one map may name.

@@ -29,8 +29,7 @@ const BUS_ROAD_KMH: u8 = 15;
 const DRIVEN_PERCENT: u64 = 80;
 /// The most specific first: what the first of them says, holds.
 const ACCESS: [&str; 6] = ["taxi", "psv", "motorcar", "motor_vehicle", "vehicle", "access"];
-const OPEN: [&[u8]; 6] =
-    [b"yes", b"designated", b"permissive", b"destination", b"customers", b"official"];
+const OPEN: [&[u8]; 6] = [b"yes", b"designated", b"permissive", b"destination", b"customers", b"official"];
 /// What stands in the road and stays there.
 const BARRIERS: &[&[u8]] = &[
     b"bollard",
@@ -170,7 +169,8 @@ pub(super) fn rule(tags: &Tags<'_>) -> Result<Option<Rule>, MapError> {
     if excepted.split(|byte| *byte == b';').any(|who| matches!(who.trim_ascii(), b"taxi" | b"psv" | b"motorcar")) {
         return Ok(None);
     }
-    for key in ["restriction:taxi", "restriction:psv", "restriction:motorcar", "restriction:motor_vehicle", "restriction"]
+    for key in
+        ["restriction:taxi", "restriction:psv", "restriction:motorcar", "restriction:motor_vehicle", "restriction"]
     {
         let value = tags.get(key)?;
         if value.starts_with(b"no_") {
@@ -190,7 +190,10 @@ mod tests {
     #[test]
     fn permitted_speeds_are_read_in_every_spelling() {
         let read = |text: &str| maxspeed(text.as_bytes());
-        assert_eq!([read("50"), read("30 mph"), read("DE:urban"), read("walk")], [Some(50), Some(48), Some(50), Some(7)]);
+        assert_eq!(
+            [read("50"), read("30 mph"), read("DE:urban"), read("walk")],
+            [Some(50), Some(48), Some(50), Some(7)]
+        );
         assert_eq!([read("DE:zone30"), read("none"), read("fast"), read("0")], [Some(30), Some(130), None, None]);
         assert_eq!(read("99999999999999999999999 mph"), None);
     }

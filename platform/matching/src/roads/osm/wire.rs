@@ -64,7 +64,8 @@ pub(super) fn take<'a>(bytes: &mut &'a [u8], length: usize) -> Result<&'a [u8], 
 pub(super) fn varint(bytes: &mut &[u8]) -> Result<u64, MapError> {
     let mut value = 0_u64;
     for shift in (0..64).step_by(7) {
-        let (&byte, rest) = bytes.split_first().ok_or(MapError::NotOsm { what: "it ends in the middle of a number" })?;
+        let (&byte, rest) =
+            bytes.split_first().ok_or(MapError::NotOsm { what: "it ends in the middle of a number" })?;
         *bytes = rest;
         value |= u64::from(byte & 0x7f) << shift;
         if byte < 0x80 {
