@@ -9,8 +9,10 @@
 
 use super::{MapError, network::place, order::Neighbours};
 
-/// The most connections of one map: what an order made by `order` needs many times over, and a bad one far less than all.
+/// The most connections, and the most connections a vertex on the whole: what an order made by `order` needs many times
+/// over, so that a bad order in a small file cannot ask for much memory.
 const UP_MAX: usize = 1 << 27;
+const UP_EACH_MAX: usize = 64;
 /// The deepest that a line of ancestors may be.
 const DEPTH_MAX: usize = 1 << 14;
 
@@ -165,7 +167,7 @@ fn connections(neighbours: &Neighbours, order: &[u32], rank: &[u32]) -> Result<(
             children[place(*nearest)].push(me);
         }
         total += mine.len();
-        if total > UP_MAX {
+        if total > UP_MAX.min(count * UP_EACH_MAX) {
             return Err(MapError::TooLarge { what: "connections in its order", most: UP_MAX });
         }
         above[place(me)] = mine;

@@ -19,8 +19,9 @@ use super::{
 /// Further than any route. Two of them and two arcs are less than the largest number.
 pub(super) const FAR_MS: i32 = 1 << 29;
 
-/// The most numbers in all rows of one direction.
+/// The most numbers in all rows of one direction, and the most in a row on the whole: several times what a large city needs.
 const ROWS_MAX: usize = 1 << 28;
+const ROW_MAX: usize = 1 << 10;
 
 /// The travel times of a city's roads.
 #[derive(Debug, Clone)]
@@ -48,7 +49,7 @@ impl Times {
             total += usize::from(*depth) + 1;
             first.push(u32::try_from(total).unwrap_or(u32::MAX));
         }
-        if total > ROWS_MAX {
+        if total > ROWS_MAX.min(hierarchy.len() * ROW_MAX) {
             return Err(MapError::TooLarge { what: "junctions for their depth", most: ROWS_MAX });
         }
         let connections = hierarchy.up.len();

@@ -1,7 +1,7 @@
 //! Proofs of `roads`: every answer equals a slow and plain search, on cities made up by chance, on maps written byte by
 //! byte, and on Heidelberg; and no byte of a file can do harm.
 
-#![expect(clippy::indexing_slicing, clippy::as_conversions, reason = "tests")]
+#![expect(clippy::as_conversions, reason = "tests")]
 
 mod chance;
 mod draws;

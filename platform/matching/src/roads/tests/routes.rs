@@ -4,7 +4,7 @@ use super::{
     chance::{Chance, add, city, network, snap},
     oracle::{Reached, all_that_could_matter, what_matters},
 };
-use crate::roads::{MapError, Roads, Snap, network::Network};
+use crate::roads::{MapError, Roads, Snap, layout::Layout, network::Network};
 
 /// Cities of many kinds: sparse and dense, with and without forbidden turns, of one street and of hundreds.
 fn cities() -> impl Iterator<Item = Roads> {
@@ -133,6 +133,34 @@ fn the_same_network_gives_the_same_order_times_and_ways() {
         let (from, to) = (snap(&one, &mut chance), snap(&one, &mut chance));
         assert_eq!(one.route(&from, &to), other.route(&from, &to));
     }
+}
+
+#[test]
+fn any_order_of_the_vertices_gives_the_same_answers() {
+    for seed in 0..10 {
+        let network = network(seed, 30, 80, 30);
+        let good = city(network.clone());
+        let mut order = good.layout.order.clone();
+        let mut chance = Chance(seed);
+        (1..order.len()).for_each(|at| order.swap(at, chance.below(at + 1)));
+        let other = Roads::of(Layout::new(network, Some(order)).unwrap()).unwrap();
+        for _ in 0..200 {
+            let (from, to) = (snap(&good, &mut chance), snap(&good, &mut chance));
+            assert_eq!(good.time_ms(&from, &to), other.time_ms(&from, &to));
+        }
+    }
+}
+
+#[test]
+fn a_bad_order_cannot_ask_for_much_memory() {
+    // A line of streets taken out from one end to the other: every vertex is below all the others.
+    let mut line = Network::new();
+    line.nodes = (0..4_000).map(|north| [493_000_000 + north * 1_000, 86_000_000]).collect();
+    (0..3_999).for_each(|at| add(&mut line, at, at + 1, [1_000; 2]));
+    let order: Vec<u32> = (0..4_000).collect();
+    let refused = Layout::new(line.clone(), Some(order)).and_then(Roads::of);
+    assert!(matches!(refused, Err(MapError::TooLarge { .. })));
+    assert!(Layout::new(line, None).and_then(Roads::of).is_ok());
 }
 
 #[test]
