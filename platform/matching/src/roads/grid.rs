@@ -30,20 +30,16 @@ const CELLS_A_PIECE: usize = 8;
 /// Metres in a ten-millionth of a degree of latitude.
 const UNIT_M: f64 = EARTH_RADIUS_M * std::f64::consts::PI / 180.0 / 1e7;
 
-/// How many pieces are looked at in one go.
-const LANES: usize = 8;
-
-/// Straight pieces of segments' lines, in metres from the middle of the cell that lists them. What is left over of the last
-/// ones of a cell is farther away than any road.
-#[derive(Debug, Clone, Copy)]
-struct Pieces {
-    /// Northwards and eastwards: where they start, and how they run.
-    start: [[f32; LANES]; 2],
-    along: [[f32; LANES]; 2],
-    /// One over their length squared, 0 for a piece without length.
-    inverse: [f32; LANES],
-    /// The first of each one's two points.
-    point: [u32; LANES],
+/// A straight piece of a segment's line, in metres from the middle of the cell that lists it.
+#[derive(Debug, Clone, Copy, Default)]
+struct Piece {
+    start: [f32; 2],
+    along: [f32; 2],
+    /// One over its length squared, 0 for a piece without length.
+    inverse: f32,
+    /// The first of its two points.
+    point: u32,
+    segment: u32,
 }
 
 /// A place on a road, and how far from it the place is that was asked for.
@@ -81,7 +77,7 @@ pub(super) struct Grid {
     cell_m: f64,
     size: [i64; 2],
     first: Vec<u32>,
-    pieces: Vec<Pieces>,
+    pieces: Vec<Piece>,
 }
 
 impl Grid {
@@ -112,41 +108,31 @@ impl Grid {
     /// Lists the pieces in the cells; `false` if that takes too many entries.
     fn fill(&mut self, network: &Network, metres: &[[f64; 2]]) -> bool {
         let most = metres.len() * ENTRIES_A_PIECE;
-        let mut entries: Vec<[u32; 2]> = Vec::with_capacity(most);
-        let mut counts = vec![0_u32; (self.size[0] * self.size[1]) as usize];
-        for span in network.first_point.windows(2) {
+        let mut entries: Vec<[u32; 3]> = Vec::with_capacity(most);
+        let mut first = vec![0_u32; (self.size[0] * self.size[1]) as usize + 1];
+        for (segment, span) in (0..).zip(network.first_point.windows(2)) {
             for point in span[0]..span[1].saturating_sub(1) {
                 self.each_cell([metres[place(point)], metres[place(point) + 1]], |cell| {
-                    counts[cell as usize] += 1;
-                    entries.push([cell, point]);
+                    first[cell as usize + 1] += 1;
+                    entries.push([cell, segment, point]);
                 });
             }
             // One cell is enough for any map, if it must be.
-            if entries.len() > most && counts.len() > 1 {
+            if entries.len() > most && first.len() > 2 {
                 return false;
             }
         }
-        let mut first = vec![0_u32];
-        first.extend(counts.iter().scan(0, |sum, count| {
-            *sum += count.div_ceil(LANES as u32);
-            Some(*sum)
-        }));
-        let mut pieces = vec![NOTHING; first.last().map_or(0, |last| place(*last))];
-        for [cell, point] in entries.into_iter().rev() {
-            counts[place(cell)] -= 1;
-            let at = place(counts[place(cell)]);
-            let (pieces, lane) = (&mut pieces[place(first[place(cell)]) + at / LANES], at % LANES);
+        (1..first.len()).for_each(|at| first[at] += first[at - 1]);
+        let (mut next, mut pieces) = (first.clone(), vec![Piece::default(); entries.len()]);
+        for [cell, segment, point] in entries {
             let middle = self.middle(i64::from(cell) / self.size[1], i64::from(cell) % self.size[1]);
             let [start, end] = [metres[place(point)], metres[place(point) + 1]];
-            let mut squared = 0.0;
-            for axis in 0..2 {
-                let along = (end[axis] - start[axis]) as f32;
-                pieces.start[axis][lane] = (start[axis] - middle[axis]) as f32;
-                pieces.along[axis][lane] = along;
-                squared += along * along;
-            }
-            pieces.inverse[lane] = if squared > 0.0 { squared.recip() } else { 0.0 };
-            pieces.point[lane] = point;
+            let along = [0, 1].map(|axis| (end[axis] - start[axis]) as f32);
+            let squared = along[0] * along[0] + along[1] * along[1];
+            let inverse = if squared > 0.0 { squared.recip() } else { 0.0 };
+            let start = [0, 1].map(|axis| (start[axis] - middle[axis]) as f32);
+            pieces[place(next[cell as usize])] = Piece { start, along, inverse, point, segment };
+            next[cell as usize] += 1;
         }
         (self.first, self.pieces) = (first, pieces);
         true
@@ -186,39 +172,28 @@ impl Grid {
     pub(super) fn snap(&self, network: &Network, at: LatLng, reach_m: f64) -> Option<Snap> {
         let asked = self.metres([at.lat() * 1e7, at.lng() * 1e7]);
         let [row, column] = asked.map(|metres| floor(metres / self.cell_m));
-        let mut best = NONE;
+        let mut best = Best { squared: f32::MAX, segment: 0, point: 0, part: 0.0 };
         let outside = |at: i64, size: i64| (-at).max(at.saturating_sub(size - 1)).max(0);
         let mut ring = outside(row, self.size[0]).max(outside(column, self.size[1]));
         loop {
             self.look_at_ring(asked, [row, column], ring, &mut best);
             // Whatever is nearer than this has been looked at.
             let seen_m = ((ring as f64 + MARGIN) * self.cell_m).min(reach_m);
-            if f64::from(squared_of(best)) <= seen_m * seen_m || seen_m >= reach_m {
+            if f64::from(best.squared) <= seen_m * seen_m || seen_m >= reach_m {
                 break;
             }
             ring += 1;
         }
-        let off_m = squared_of(best).sqrt();
-        (best != NONE && f64::from(off_m) <= reach_m).then(|| self.snapped(network, asked, best as u32, off_m))
-    }
-
-    /// The place on the piece that was found to be the nearest, which stands at this lane of all.
-    fn snapped(&self, network: &Network, asked: [f64; 2], found: u32, off_m: f32) -> Snap {
-        let point = self.pieces[place(found) / LANES].point[place(found) % LANES];
-        let ends = [place(point), place(point) + 1].map(|at| &network.points[at]);
-        let [start, end] = ends.map(|end| self.metres(end.at.map(f64::from)));
-        let along = [end[0] - start[0], end[1] - start[1]];
-        let squared = along[0] * along[0] + along[1] * along[1];
-        let ahead = (asked[0] - start[0]) * along[0] + (asked[1] - start[1]) * along[1];
-        let part = if squared > 0.0 { (ahead / squared).clamp(0.0, 1.0) } else { 0.0 };
-        let [from, to] = ends.map(|end| end.share);
-        let share = from + (part * f64::from(to - from)) as u32;
-        let segment = network.first_point.partition_point(|first| *first <= point) - 1;
-        Snap { segment: segment as u32, share: share.min(WHOLE), point, part: part as f32, off_m }
+        let off_m = best.squared.sqrt();
+        (f64::from(off_m) <= reach_m).then(|| {
+            let [from, to] = [0, 1].map(|next| network.points[place(best.point + next)].share);
+            let share = from + (best.part * (to - from) as f32) as u32;
+            Snap { segment: best.segment, share: share.min(WHOLE), point: best.point, part: best.part, off_m }
+        })
     }
 
     /// Looks at all cells so many steps away.
-    fn look_at_ring(&self, asked: [f64; 2], [row, column]: [i64; 2], ring: i64, best: &mut u64) {
+    fn look_at_ring(&self, asked: [f64; 2], [row, column]: [i64; 2], ring: i64, best: &mut Best) {
         let [rows, columns] = self.size;
         for at in (row - ring).max(0)..=(row + ring).min(rows - 1) {
             // The first and the last row of the ring are whole, of those between it has the two ends.
@@ -236,44 +211,20 @@ impl Grid {
         }
     }
 
-    fn look(&self, asked: [f64; 2], row: i64, column: i64, best: &mut u64) {
+    fn look(&self, asked: [f64; 2], row: i64, column: i64, best: &mut Best) {
         let cell = (row * self.size[1] + column) as usize;
         let middle = self.middle(row, column);
         let [north, east] = [0, 1].map(|axis| (asked[axis] - middle[axis]) as f32);
-        for at in place(self.first[cell])..place(self.first[cell + 1]) {
-            let squared = self.pieces[at].squared([north, east]);
-            for (lane, squared) in squared.into_iter().enumerate() {
-                // Not negative, so its bits are ordered as it is; of several as near the first one listed counts.
-                *best = (u64::from(squared.to_bits()) << 32 | (at * LANES + lane) as u64).min(*best);
+        for piece in &self.pieces[place(self.first[cell])..place(self.first[cell + 1])] {
+            let (to_north, to_east) = (north - piece.start[0], east - piece.start[1]);
+            let part = (to_north * piece.along[0] + to_east * piece.along[1]) * piece.inverse;
+            let part = part.clamp(0.0, 1.0);
+            let (off_north, off_east) = (to_north - part * piece.along[0], to_east - part * piece.along[1]);
+            let squared = off_north * off_north + off_east * off_east;
+            if squared < best.squared {
+                *best = Best { squared, segment: piece.segment, point: piece.point, part };
             }
         }
-    }
-}
-
-/// No piece, as far away as can be.
-const NONE: u64 = (f32::MAX.to_bits() as u64) << 32 | u32::MAX as u64;
-
-fn squared_of(best: u64) -> f32 {
-    f32::from_bits((best >> 32) as u32)
-}
-
-const NOTHING: Pieces =
-    Pieces { start: [[1e18; LANES]; 2], along: [[0.0; LANES]; 2], inverse: [0.0; LANES], point: [0; LANES] };
-
-impl Pieces {
-    /// How far each is from a place, squared.
-    fn squared(&self, [north, east]: [f32; 2]) -> [f32; LANES] {
-        let mut squared = [0.0; LANES];
-        for (lane, squared) in squared.iter_mut().enumerate() {
-            let (to_north, to_east) = (north - self.start[0][lane], east - self.start[1][lane]);
-            let (along_north, along_east) = (self.along[0][lane], self.along[1][lane]);
-            let part = (to_north * along_north + to_east * along_east) * self.inverse[lane];
-            let part = if part > 0.0 { part } else { 0.0 };
-            let part = if part < 1.0 { part } else { 1.0 };
-            let (off_north, off_east) = (to_north - part * along_north, to_east - part * along_east);
-            *squared = off_north * off_north + off_east * off_east;
-        }
-        squared
     }
 }
 
@@ -281,4 +232,11 @@ impl Pieces {
 fn floor(value: f64) -> i64 {
     let whole = value as i64;
     whole - i64::from((whole as f64) > value)
+}
+
+struct Best {
+    squared: f32,
+    segment: u32,
+    point: u32,
+    part: f32,
 }
