@@ -4,7 +4,7 @@ use super::{
     chance::{Chance, add, city, network, snap},
     oracle::{Reached, all_that_could_matter, what_matters},
 };
-use crate::roads::{MapError, Roads, Snap, layout::Layout, network::Network};
+use crate::roads::{By, Crow, Eta, MapError, Roads, Snap, layout::Layout, network::Network};
 
 /// Cities of many kinds: sparse and dense, with and without forbidden turns, of one street and of hundreds.
 fn cities() -> impl Iterator<Item = Roads> {
@@ -133,6 +133,26 @@ fn the_same_network_gives_the_same_order_times_and_ways() {
         let (from, to) = (snap(&one, &mut chance), snap(&one, &mut chance));
         assert_eq!(one.route(&from, &to), other.route(&from, &to));
     }
+}
+
+#[test]
+fn cities_stand_side_by_side_and_every_answer_says_what_it_is_by() {
+    let (one, other) = (city(network(3, 12, 30, 0)), city(network(4, 12, 30, 25)));
+    let mut chance = Chance(1);
+    let places = [0, 1].map(|_| one.place_of(&snap(&one, &mut chance)).unwrap());
+    let [from, to] = places.map(|place| one.snap(place, 10.0).unwrap());
+    let alone = one.route(&from, &to).unwrap();
+    equals_the_plain_search(&other, 2);
+    assert_eq!(one.route(&from, &to).unwrap(), alone);
+    let eta = Eta::new(Some(one), Crow::default());
+    let road = eta.between(places[0], places[1]);
+    assert_eq!((road.by, road.ms, road.m), (By::Road, alone.ms, alone.m));
+    // Off the map, and without one, it is the great circle and its detour.
+    let munich = fareway_shared::place::LatLng::new(48.14, 11.57).unwrap();
+    let crow = eta.between(places[0], munich);
+    assert_eq!(crow.by, By::Crow);
+    assert!((crow.m - places[0].crow_m(munich) * 1.35).abs() < 1e-6);
+    assert_eq!(crow, Eta::new(None, Crow::default()).between(places[0], munich));
 }
 
 #[test]
