@@ -23,7 +23,7 @@ use super::{
 /// The side of a cell where nothing speaks against it, metres.
 const CELL_M: f64 = 64.0;
 /// What comes this near to a cell is listed in it, in parts of its side.
-const MARGIN: f64 = 0.5;
+const MARGIN: f64 = 0.3;
 /// Entries a piece and cells a piece that are not too many; beyond, cells grow.
 const ENTRIES_A_PIECE: usize = 8;
 const CELLS_A_PIECE: usize = 8;

@@ -192,9 +192,12 @@ struct Done {
 
 const FREE: u32 = u32::MAX;
 const SLOTS_MIN: usize = 32;
+const SLOTS_KEPT: usize = 256;
 
 impl Done {
     fn clear(&mut self) {
+        // One draw that went far must not make all that follow wipe its table.
+        self.slots.truncate(SLOTS_KEPT);
         self.slots.fill(FREE);
         self.count = 0;
     }
