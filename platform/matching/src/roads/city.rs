@@ -149,6 +149,15 @@ impl Roads {
             .min()
     }
 
+    /// Whether a snap can be one of this city. One of another city may be taken for one of this, but does no harm.
+    pub(super) fn knows(&self, at: &Snap) -> bool {
+        let first = &self.layout.network.first_point;
+        match (first.get(place(at.segment)), first.get(place(at.segment) + 1)) {
+            (Some(start), Some(end)) => *start <= at.point && at.point + 1 < *end,
+            _ => false,
+        }
+    }
+
     fn open_ms(&self, arc: u32) -> Option<i32> {
         self.times.arcs.get(place(arc)).filter(|ms| **ms > 0).map(|ms| ms.cast_signed())
     }

@@ -73,7 +73,7 @@ impl Fleet {
         let mut entering = Vec::with_capacity(cars.len() * 2);
         let mut standing = Vec::with_capacity(cars.len());
         for (car, snap) in (0..).zip(cars) {
-            let Some(snap) = snap else { continue };
+            let Some(snap) = snap.as_ref().filter(|snap| roads.knows(snap)) else { continue };
             standing.push((snap.segment, car, *snap));
             for (arc, share) in both_ways(snap) {
                 let ms = roads.times.arcs[place(arc)];
@@ -106,10 +106,13 @@ impl Fleet {
 }
 
 impl Draw {
-    /// Begins anew, at this pick-up.
+    /// Begins anew, at this pick-up. A fleet of another city has no cars here.
     pub fn begin(&mut self, roads: &Roads, fleet: &Fleet, pickup: &Snap) {
         self.heap.clear();
         self.done.clear();
+        if fleet.first.len() != roads.vertex_count() + 1 {
+            return;
+        }
         for (vertex, ms) in roads.ways_in(pickup) {
             self.push(ms, vertex);
         }

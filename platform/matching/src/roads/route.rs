@@ -39,6 +39,9 @@ impl Roads {
     /// is always the same one. Time: some microseconds, and its length.
     #[must_use]
     pub fn route(&self, from: &Snap, to: &Snap) -> Option<Route> {
+        if !self.knows(from) || !self.knows(to) {
+            return None;
+        }
         let ms = self.time_ms(from, to)?;
         let whole = ms.cast_signed();
         let arcs = match self.straight_arc(from, to, whole) {
@@ -52,7 +55,7 @@ impl Roads {
     /// The place of a snap.
     #[must_use]
     pub fn place_of(&self, at: &Snap) -> Option<LatLng> {
-        lat_lng(self.point_of(at))
+        if self.knows(at) { lat_lng(self.point_of(at)) } else { None }
     }
 
     fn straight_arc(&self, from: &Snap, to: &Snap, ms: i32) -> Option<u32> {

@@ -4,7 +4,7 @@ use super::{
     chance::{Chance, add, city, network, snap},
     oracle::{Reached, all_that_could_matter, what_matters},
 };
-use crate::roads::{By, Crow, Eta, MapError, Roads, Snap, layout::Layout, network::Network};
+use crate::roads::{By, Crow, Draw, Eta, Fleet, MapError, Roads, Snap, layout::Layout, network::Network};
 
 /// Cities of many kinds: sparse and dense, with and without forbidden turns, of one street and of hundreds.
 fn cities() -> impl Iterator<Item = Roads> {
@@ -153,6 +153,24 @@ fn cities_stand_side_by_side_and_every_answer_says_what_it_is_by() {
     assert_eq!(crow.by, By::Crow);
     assert!((crow.m - places[0].crow_m(munich) * 1.35).abs() < 1e-6);
     assert_eq!(crow, Eta::new(None, Crow::default()).between(places[0], munich));
+}
+
+#[test]
+fn a_place_or_a_fleet_of_a_larger_city_does_no_harm_in_a_smaller_one() {
+    let (small, large) = (city(network(2, 3, 4, 2)), city(network(6, 40, 120, 60)));
+    let mut chance = Chance(1);
+    let far = Snap { segment: 119, point: 357, ..snap(&large, &mut chance) };
+    let near = snap(&small, &mut chance);
+    assert_eq!((small.time_ms(&far, &near), small.time_ms(&near, &far)), (None, None));
+    assert_eq!((small.route(&far, &near), small.place_of(&far)), (None, None));
+    let mut out = Vec::new();
+    small.times_to(&[far], &near, u32::MAX, &mut out);
+    assert_eq!(out, [None]);
+    let mut draw = Draw::default();
+    for fleet in [Fleet::new(&small, &[Some(far)]).unwrap(), Fleet::new(&large, &[Some(far)]).unwrap()] {
+        draw.begin(&small, &fleet, &near);
+        assert_eq!(draw.next(&small, &fleet), None);
+    }
 }
 
 #[test]
