@@ -2,3 +2,4 @@
 //! and positions are parameters. `platform/server` calls it once a batch tick; `fareway-match` is its face by hand.
 
 pub mod index;
+pub mod roads;

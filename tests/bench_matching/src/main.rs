@@ -2,6 +2,7 @@
 //! `cargo xtask bench matching`, all of it or the parts named.
 
 mod index;
+mod roads;
 mod row;
 
 use std::{env, fs, path::PathBuf};
@@ -11,7 +12,7 @@ use row::{Failed, Row};
 /// A part of the bench: its name, and what measures it.
 type Part = (&'static str, fn() -> Result<Vec<Row>, Failed>);
 
-const PARTS: &[Part] = &[("index", index::rows)];
+const PARTS: &[Part] = &[("index", index::rows), ("roads", roads::rows)];
 
 fn main() -> Result<(), Failed> {
     let wanted: Vec<String> = env::args().skip(1).collect();

@@ -1,0 +1,242 @@
+//! The point of a road that is nearest to a place. Straight pieces of lines are listed in square cells, each cell with all
+//! that comes within a margin of it, so that nearly every question looks at one short list. Called by [`super::Roads`].
+//!
+//! Distances are taken on a plane that touches the map in its middle latitude: exact in a city, and off by two parts in a
+//! hundred a degree of latitude away, which can only matter between roads equally far.
+
+#![expect(
+    clippy::indexing_slicing,
+    clippy::as_conversions,
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    clippy::cast_precision_loss,
+    reason = "the innermost loop of every question; floats become cells by saturating casts that are then clamped"
+)]
+
+use fareway_shared::place::{EARTH_RADIUS_M, LatLng};
+
+use super::{
+    MapError,
+    network::{Network, WHOLE, place},
+};
+
+/// The side of a cell where nothing speaks against it, metres.
+const CELL_M: f64 = 64.0;
+/// What comes this near to a cell is listed in it, in parts of its side.
+const MARGIN: f64 = 0.3;
+/// Entries a piece and cells a piece that are not too many; beyond, cells grow.
+const ENTRIES_A_PIECE: usize = 8;
+const CELLS_A_PIECE: usize = 8;
+/// Metres in a ten-millionth of a degree of latitude.
+const UNIT_M: f64 = EARTH_RADIUS_M * std::f64::consts::PI / 180.0 / 1e7;
+
+/// A straight piece of a segment's line, in metres from the middle of the cell that lists it.
+#[derive(Debug, Clone, Copy, Default)]
+struct Piece {
+    start: [f32; 2],
+    along: [f32; 2],
+    /// One over its length squared, 0 for a piece without length.
+    inverse: f32,
+    /// The first of its two points.
+    point: u32,
+    segment: u32,
+}
+
+/// A place on a road, and how far from it the place is that was asked for.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Snap {
+    pub(super) segment: u32,
+    /// Share of the segment's time from its tail, in parts of [`WHOLE`].
+    pub(super) share: u32,
+    /// The piece's first point, and how far along the piece.
+    pub(super) point: u32,
+    pub(super) part: f32,
+    pub(super) off_m: f32,
+}
+
+impl Snap {
+    /// The segment that it lies on. Its two arcs are `2 * segment` along its line and one more against it.
+    #[must_use]
+    pub const fn segment(&self) -> u32 {
+        self.segment
+    }
+
+    /// How far the place that was asked for is from the road, metres.
+    #[must_use]
+    pub const fn off_m(&self) -> f32 {
+        self.off_m
+    }
+}
+
+/// The cells.
+#[derive(Debug)]
+pub(super) struct Grid {
+    /// The south-west corner in ten-millionths of a degree, and metres for each of those eastwards.
+    corner: [f64; 2],
+    east_m: f64,
+    cell_m: f64,
+    size: [i64; 2],
+    first: Vec<u32>,
+    pieces: Vec<Piece>,
+}
+
+impl Grid {
+    /// The cells of a checked network. Memory: bounded by a small multiple of its points.
+    pub(super) fn new(network: &Network) -> Result<Self, MapError> {
+        let bounds = |axis: usize| {
+            let values = || network.points.iter().map(|point| f64::from(point.at[axis]));
+            (values().fold(f64::MAX, f64::min), values().fold(f64::MIN, f64::max))
+        };
+        let ((south, north), (west, east)) = (bounds(0), bounds(1));
+        let east_m = UNIT_M * (f64::midpoint(south, north) * 1e-7).to_radians().cos().max(1e-3);
+        let extent_m = [(north - south) * UNIT_M, (east - west) * east_m];
+        let mut grid =
+            Self { corner: [south, west], east_m, cell_m: CELL_M, size: [1, 1], first: Vec::new(), pieces: Vec::new() };
+        // A few rounds are enough: the cell's side doubles, and no map is wider than the earth.
+        let metres: Vec<[f64; 2]> = network.points.iter().map(|point| grid.metres(point.at.map(f64::from))).collect();
+        for _ in 0..32 {
+            grid.size = extent_m.map(|extent| (extent / grid.cell_m) as i64 + 1);
+            let cells = grid.size[0].saturating_mul(grid.size[1]);
+            if cells <= (network.points.len() * CELLS_A_PIECE + 1024) as i64 && grid.fill(network, &metres) {
+                return Ok(grid);
+            }
+            grid.cell_m *= 2.0;
+        }
+        Err(MapError::TooLarge { what: "points for their extent", most: network.points.len() })
+    }
+
+    /// Lists the pieces in the cells; `false` if that takes too many entries.
+    fn fill(&mut self, network: &Network, metres: &[[f64; 2]]) -> bool {
+        let most = metres.len() * ENTRIES_A_PIECE;
+        let mut entries: Vec<[u32; 3]> = Vec::with_capacity(most);
+        let mut first = vec![0_u32; (self.size[0] * self.size[1]) as usize + 1];
+        for (segment, span) in (0..).zip(network.first_point.windows(2)) {
+            for point in span[0]..span[1].saturating_sub(1) {
+                self.each_cell([metres[place(point)], metres[place(point) + 1]], |cell| {
+                    first[cell as usize + 1] += 1;
+                    entries.push([cell, segment, point]);
+                });
+            }
+            // One cell is enough for any map, if it must be.
+            if entries.len() > most && first.len() > 2 {
+                return false;
+            }
+        }
+        (1..first.len()).for_each(|at| first[at] += first[at - 1]);
+        let (mut next, mut pieces) = (first.clone(), vec![Piece::default(); entries.len()]);
+        for [cell, segment, point] in entries {
+            let middle = self.middle(i64::from(cell) / self.size[1], i64::from(cell) % self.size[1]);
+            let [start, end] = [metres[place(point)], metres[place(point) + 1]];
+            let along = [0, 1].map(|axis| (end[axis] - start[axis]) as f32);
+            let squared = along[0] * along[0] + along[1] * along[1];
+            let inverse = if squared > 0.0 { squared.recip() } else { 0.0 };
+            let start = [0, 1].map(|axis| (start[axis] - middle[axis]) as f32);
+            pieces[place(next[cell as usize])] = Piece { start, along, inverse, point, segment };
+            next[cell as usize] += 1;
+        }
+        (self.first, self.pieces) = (first, pieces);
+        true
+    }
+
+    /// Metres northwards and eastwards from the corner.
+    fn metres(&self, [lat, lng]: [f64; 2]) -> [f64; 2] {
+        [(lat - self.corner[0]) * UNIT_M, (lng - self.corner[1]) * self.east_m]
+    }
+
+    fn middle(&self, row: i64, column: i64) -> [f64; 2] {
+        [row, column].map(|at| (at as f64 + 0.5) * self.cell_m)
+    }
+
+    /// Every cell that a piece comes within the margin of, row by row.
+    fn each_cell(&self, [start, end]: [[f64; 2]; 2], mut visit: impl FnMut(u32)) {
+        let (margin, cells_a_m) = (self.cell_m * MARGIN, self.cell_m.recip());
+        let cell = |metres: f64, axis: usize| ((metres * cells_a_m) as i64).clamp(0, self.size[axis] - 1);
+        let rows = [start[0].min(end[0]) - margin, start[0].max(end[0]) + margin].map(|metres| cell(metres, 0));
+        for row in rows[0]..=rows[1] {
+            // The stretch of the piece that comes within the margin of the row.
+            let band = [row as f64 * self.cell_m - margin, (row + 1) as f64 * self.cell_m + margin];
+            let north = end[0] - start[0];
+            let mut at = [0.0, 1.0];
+            if north.abs() > 1e-9 {
+                let cut = band.map(|north_m| ((north_m - start[0]) / north).clamp(0.0, 1.0));
+                at = [cut[0].min(cut[1]), cut[0].max(cut[1])];
+            }
+            let east = at.map(|at| start[1] + (end[1] - start[1]) * at);
+            let columns = [east[0].min(east[1]) - margin, east[0].max(east[1]) + margin].map(|metres| cell(metres, 1));
+            (columns[0]..=columns[1]).for_each(|column| visit((row * self.size[1] + column) as u32));
+        }
+    }
+
+    /// The nearest point on a road within `reach_m`. Time: one cell's list near roads; the rings of cells up to the
+    /// nearest road, or to the reach, away from them.
+    pub(super) fn snap(&self, network: &Network, at: LatLng, reach_m: f64) -> Option<Snap> {
+        let asked = self.metres([at.lat() * 1e7, at.lng() * 1e7]);
+        let [row, column] = asked.map(|metres| floor(metres / self.cell_m));
+        let mut best = Best { squared: f32::MAX, segment: 0, point: 0, part: 0.0 };
+        let outside = |at: i64, size: i64| (-at).max(at.saturating_sub(size - 1)).max(0);
+        let mut ring = outside(row, self.size[0]).max(outside(column, self.size[1]));
+        loop {
+            self.look_at_ring(asked, [row, column], ring, &mut best);
+            // Whatever is nearer than this has been looked at.
+            let seen_m = ((ring as f64 + MARGIN) * self.cell_m).min(reach_m);
+            if f64::from(best.squared) <= seen_m * seen_m || seen_m >= reach_m {
+                break;
+            }
+            ring += 1;
+        }
+        let off_m = best.squared.sqrt();
+        (f64::from(off_m) <= reach_m).then(|| {
+            let [from, to] = [0, 1].map(|next| network.points[place(best.point + next)].share);
+            let share = from + (best.part * (to - from) as f32) as u32;
+            Snap { segment: best.segment, share: share.min(WHOLE), point: best.point, part: best.part, off_m }
+        })
+    }
+
+    /// Looks at all cells so many steps away.
+    fn look_at_ring(&self, asked: [f64; 2], [row, column]: [i64; 2], ring: i64, best: &mut Best) {
+        let [rows, columns] = self.size;
+        for at in (row - ring).max(0)..=(row + ring).min(rows - 1) {
+            // The first and the last row of the ring are whole, of those between it has the two ends.
+            let step = if (at - row).abs() == ring || ring == 0 { 1 } else { 2 * ring };
+            let mut beside = column - ring;
+            if step == 1 {
+                beside = beside.max(0);
+            }
+            while beside <= (column + ring).min(columns - 1) {
+                if beside >= 0 {
+                    self.look(asked, at, beside, best);
+                }
+                beside += step;
+            }
+        }
+    }
+
+    fn look(&self, asked: [f64; 2], row: i64, column: i64, best: &mut Best) {
+        let cell = (row * self.size[1] + column) as usize;
+        let middle = self.middle(row, column);
+        let [north, east] = [0, 1].map(|axis| (asked[axis] - middle[axis]) as f32);
+        for piece in &self.pieces[place(self.first[cell])..place(self.first[cell + 1])] {
+            let (to_north, to_east) = (north - piece.start[0], east - piece.start[1]);
+            let part = (to_north * piece.along[0] + to_east * piece.along[1]) * piece.inverse;
+            let part = part.clamp(0.0, 1.0);
+            let (off_north, off_east) = (to_north - part * piece.along[0], to_east - part * piece.along[1]);
+            let squared = off_north * off_north + off_east * off_east;
+            if squared < best.squared {
+                *best = Best { squared, segment: piece.segment, point: piece.point, part };
+            }
+        }
+    }
+}
+
+/// The next whole number below, without a call into the library of mathematics.
+fn floor(value: f64) -> i64 {
+    let whole = value as i64;
+    whole - i64::from((whole as f64) > value)
+}
+
+struct Best {
+    squared: f32,
+    segment: u32,
+    point: u32,
+    part: f32,
+}
