@@ -1,0 +1,27 @@
+//! Requests and vehicles at minimum total cost, exact over all pairs, with prices that prove it.
+
+mod crow;
+mod curve;
+mod error;
+mod lists;
+mod paths;
+mod source;
+pub mod sparse;
+mod sphere;
+mod tree;
+
+pub use crow::Crow;
+pub use error::{AssignmentError, COST_MAX, SIDE_MAX};
+
+/// A cheapest assignment and its prices.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Solution {
+    /// The sum over matched pairs, plus what the unmatched requests cost.
+    pub cost: u64,
+    /// The vehicle of each request.
+    pub vehicle_of: Vec<Option<u32>>,
+    /// What one more like this request would add to the total, in units of cost.
+    pub request_price: Vec<u32>,
+    /// What one more like this vehicle would save, in units of cost. 0 while it is free.
+    pub vehicle_price: Vec<u32>,
+}

@@ -1,0 +1,234 @@
+//! A tree of boxes over places that carry prices: which columns are cheapest for a row, distance plus price, without
+//! looking at the others. Eight places make a leaf, eight boxes a box above. Asked by [`super::crow`].
+//!
+//! A box's price may be older than its places' prices, but only lower, so what it rules out stays ruled out. Every visit
+//! brings it up to date.
+#![expect(
+    clippy::indexing_slicing,
+    clippy::as_conversions,
+    clippy::needless_range_loop,
+    reason = "levels and groups are laid out here; metres are cut to their range; loops over eight lanes become vector code"
+)]
+
+use fareway_shared::place::EARTH_RADIUS_M;
+
+use super::{
+    lists::Entry,
+    sphere::{METRES_MAX, Point, round_metres},
+};
+
+/// Places in a leaf, and boxes in a box.
+pub(crate) const FAN: usize = 8;
+/// A price above every other: of a place that is not there.
+const NOWHERE: i32 = i32::MAX / 2;
+
+/// Eight places.
+#[derive(Debug, Clone, Copy)]
+struct Leaf {
+    x: [f64; FAN],
+    y: [f64; FAN],
+    z: [f64; FAN],
+}
+
+/// Eight boxes: middles, half sizes, and the lowest price in each.
+#[derive(Debug, Clone, Copy)]
+struct Group {
+    middle: [[f32; FAN]; 3],
+    half: [[f32; FAN]; 3],
+    price: [i32; FAN],
+}
+
+/// A place or box that is not there.
+const EMPTY: Group = Group { middle: [[0.0; FAN]; 3], half: [[-1e9; FAN]; 3], price: [NOWHERE; FAN] };
+
+/// The tree. Columns are numbered in its order.
+#[derive(Debug, Clone)]
+pub(crate) struct Tree {
+    leaves: Vec<Leaf>,
+    /// `levels[0]` holds the boxes of leaves; the last level is one group.
+    levels: Vec<Vec<Group>>,
+    cols: usize,
+    /// What a box's distance may be wrong by, metres.
+    slack_m: f32,
+    stack: Vec<(i32, u32, u32)>,
+    best: Vec<(i32, Entry)>,
+}
+
+/// What a search must know of the columns beside where they are.
+pub(crate) trait Exact {
+    /// Whole metres to a column when the chord alone cannot say.
+    fn metres(&self, col: usize) -> i32;
+    /// Whether the column is on the list already.
+    fn is_listed(&self, col: usize) -> bool;
+}
+
+impl Tree {
+    /// Over places in the order of the curve, all prices 0. `reach` is the furthest that any place, or any point that
+    /// will be asked from, lies from the middle, on the unit sphere.
+    pub(crate) fn new(points: &[Point], reach: f64) -> Self {
+        let mut leaves = Vec::with_capacity(points.len().div_ceil(FAN));
+        let mut boxes: Vec<[[f64; 2]; 3]> = Vec::with_capacity(leaves.capacity());
+        for chunk in points.chunks(FAN) {
+            let mut leaf = Leaf { x: [9.0; FAN], y: [9.0; FAN], z: [9.0; FAN] };
+            let mut room = [[f64::MAX, f64::MIN]; 3];
+            for (slot, point) in chunk.iter().enumerate() {
+                (leaf.x[slot], leaf.y[slot], leaf.z[slot]) = (point.x, point.y, point.z);
+                for (room, at) in room.iter_mut().zip([point.x, point.y, point.z]) {
+                    *room = [room[0].min(at), room[1].max(at)];
+                }
+            }
+            leaves.push(leaf);
+            boxes.push(room);
+        }
+        let mut levels = Vec::new();
+        while levels.is_empty() || boxes.len() > 1 {
+            let mut level = Vec::with_capacity(boxes.len().div_ceil(FAN));
+            let mut above = Vec::with_capacity(level.capacity());
+            for chunk in boxes.chunks(FAN) {
+                let (group, room) = gather(chunk);
+                level.push(group);
+                above.push(room);
+            }
+            levels.push(level);
+            boxes = above;
+        }
+        let slack_m = (1.0 + EARTH_RADIUS_M * reach * 1e-6) as f32;
+        Self { leaves, levels, cols: points.len(), slack_m, stack: Vec::new(), best: Vec::new() }
+    }
+
+    /// The up to `wanted` cheapest columns for a point that are not listed, in no order, and a bound for all others: each
+    /// of them costs, with its price, at least that. Only columns below `limit` are looked for.
+    pub(crate) fn cheapest<E: Exact>(
+        &mut self,
+        point: Point,
+        (wanted, limit): (usize, i32),
+        prices: &[i32],
+        exact: &E,
+        out: &mut Vec<Entry>,
+    ) -> i32 {
+        let from = [point.x as f32, point.y as f32, point.z as f32];
+        let mut bound = limit;
+        self.best.clear();
+        self.stack.clear();
+        let top = self.levels.len() - 1;
+        self.open(from, top, 0, bound);
+        while let Some((at_least, level, index)) = self.stack.pop() {
+            if at_least >= bound {
+                continue;
+            }
+            if level > 0 {
+                self.open(from, level as usize - 1, index as usize, bound);
+                self.refresh(level as usize, index as usize);
+                continue;
+            }
+            let low = self.look(point, index as usize, prices, exact, wanted, &mut bound);
+            self.levels[0][index as usize / FAN].price[index as usize % FAN] = low;
+        }
+        out.clear();
+        out.extend(self.best.iter().map(|(_, entry)| *entry));
+        bound
+    }
+
+    /// Brings every box up to date.
+    pub(crate) fn refresh_all(&mut self, prices: &[i32]) {
+        for (index, chunk) in prices.chunks(FAN).enumerate() {
+            self.levels[0][index / FAN].price[index % FAN] = chunk.iter().copied().min().unwrap_or(NOWHERE);
+        }
+        for level in 1..self.levels.len() {
+            for index in 0..self.levels[level - 1].len() {
+                self.refresh(level, index);
+            }
+        }
+    }
+
+    /// Stacks the boxes of a group that may hold something below the bound, the most promising on top.
+    fn open(&mut self, from: [f32; 3], level: usize, index: usize, bound: i32) {
+        let group = &self.levels[level][index];
+        let mut chord2 = [0_f32; FAN];
+        for axis in 0..3 {
+            for slot in 0..FAN {
+                let outside = ((from[axis] - group.middle[axis][slot]).abs() - group.half[axis][slot]).max(0.0);
+                chord2[slot] += outside * outside;
+            }
+        }
+        let first = self.stack.len();
+        for slot in 0..FAN {
+            let metres = chord2[slot].sqrt() * EARTH_RADIUS_M as f32 - self.slack_m;
+            let at_least = (metres as i32).clamp(0, METRES_MAX) + group.price[slot];
+            if at_least < bound {
+                self.stack.push((at_least, level as u32, (index * FAN + slot) as u32));
+                let mut at = self.stack.len() - 1;
+                while at > first && self.stack[at - 1].0 < at_least {
+                    self.stack.swap(at - 1, at);
+                    at -= 1;
+                }
+            }
+        }
+    }
+
+    /// Brings the price of a box up to date with those of the boxes in it.
+    fn refresh(&mut self, level: usize, index: usize) {
+        let low = self.levels[level - 1][index].price.iter().copied().min().unwrap_or(NOWHERE);
+        self.levels[level][index / FAN].price[index % FAN] = low;
+    }
+
+    /// Looks at the places of a leaf. Returns their lowest price.
+    fn look<E: Exact>(
+        &mut self,
+        point: Point,
+        index: usize,
+        prices: &[i32],
+        exact: &E,
+        wanted: usize,
+        bound: &mut i32,
+    ) -> i32 {
+        let leaf = &self.leaves[index];
+        let first = index * FAN;
+        let mut metres = [(0, true); FAN];
+        for slot in 0..FAN {
+            let to = Point { x: leaf.x[slot], y: leaf.y[slot], z: leaf.z[slot] };
+            metres[slot] = round_metres(point.chord2(to));
+        }
+        let mut low = NOWHERE;
+        for (slot, (metres, is_sure)) in metres.into_iter().take(self.cols - first).enumerate() {
+            let col = first + slot;
+            low = low.min(prices[col]);
+            if metres - 1 + prices[col] >= *bound || exact.is_listed(col) {
+                continue;
+            }
+            let cost = if is_sure { metres } else { exact.metres(col) };
+            let value = cost + prices[col];
+            if value >= *bound {
+                continue;
+            }
+            let entry = (value, Entry { col: col as u32, cost });
+            let mut at = self.best.len();
+            self.best.push(entry);
+            while at > 0 && self.best[at - 1].0 > value {
+                self.best.swap(at - 1, at);
+                at -= 1;
+            }
+            if self.best.len() >= wanted {
+                self.best.truncate(wanted);
+                *bound = self.best[wanted - 1].0;
+            }
+        }
+        low
+    }
+}
+
+/// The group of up to eight boxes, and the box around them.
+fn gather(boxes: &[[[f64; 2]; 3]]) -> (Group, [[f64; 2]; 3]) {
+    let mut group = EMPTY;
+    let mut around = [[f64::MAX, f64::MIN]; 3];
+    for (slot, room) in boxes.iter().enumerate() {
+        group.price[slot] = 0;
+        for axis in 0..3 {
+            let [low, high] = room[axis];
+            group.middle[axis][slot] = ((low + high) / 2.0) as f32;
+            group.half[axis][slot] = ((high - low) / 2.0) as f32;
+            around[axis] = [around[axis][0].min(low), around[axis][1].max(high)];
+        }
+    }
+    (group, around)
+}
