@@ -98,7 +98,7 @@ fn holds(solution: &Solution, costs: &Costs, unmatched: &[u32]) {
             continue;
         };
         assert!(!std::mem::replace(&mut taken[*vehicle as usize], true), "vehicle {vehicle} is matched twice");
-        let cost = costs[row][*vehicle as usize].expect("a pair that may be made");
+        let cost = costs[row][*vehicle as usize].unwrap();
         sum += u64::from(cost);
         assert_eq!(solution.request_price[row], cost + solution.vehicle_price[*vehicle as usize]);
     }
