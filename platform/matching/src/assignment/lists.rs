@@ -45,6 +45,17 @@ impl Lists {
         &self.entries[span.start as usize..(span.start + span.len) as usize]
     }
 
+    /// Empty lists that know what the prices say: nothing is cheaper for a row than its price.
+    pub(crate) fn from_prices(prices: &[i32]) -> Self {
+        Self { entries: Vec::new(), spans: vec![Span::default(); prices.len()], bound: prices.to_vec() }
+    }
+
+    /// Forgets what is listed for a row, but keeps its room.
+    pub(crate) fn clear(&mut self, row: usize) {
+        self.spans[row].len = 0;
+        self.bound[row] = i32::MIN;
+    }
+
     /// Adds to the list of a row, moving it to the end of the arena when its room is used up.
     pub(crate) fn append(&mut self, row: usize, more: &[Entry]) {
         let span = self.spans[row];

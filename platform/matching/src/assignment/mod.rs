@@ -1,10 +1,12 @@
 //! Requests and vehicles at minimum total cost, exact over all pairs, with prices that prove it.
 
 mod crow;
+mod crow_source;
 mod curve;
 mod error;
 mod lists;
 mod paths;
+mod rough;
 mod source;
 pub mod sparse;
 mod sphere;

@@ -15,6 +15,8 @@ use super::{lists::Lists, source::Source};
 
 /// No partner.
 pub(crate) const NONE: u32 = u32::MAX;
+/// One row in this many left to place is few: paths do it at once.
+const FEW: usize = 12;
 /// Marks an entry of the queue as a row whose list must grow, not as a column that was reached.
 const GROW: u64 = 1 << 31;
 
@@ -42,6 +44,17 @@ impl Match {
         });
         rows && cols
     }
+}
+
+/// How prices are brought near their end before paths finish the work.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Rough {
+    /// Not at all.
+    No,
+    /// There are columns enough: one round of small bids.
+    Slack,
+    /// There are hardly columns enough: rounds of ever smaller bids.
+    Tight,
 }
 
 /// Where a path ends.
@@ -101,8 +114,9 @@ impl<S: Source> Paths<S> {
         }
     }
 
-    /// Matches every row, or leaves it alone where that is cheaper.
-    pub(crate) fn solve(&mut self) {
+    /// Matches every row, or leaves it alone where that is cheaper: each takes what is nearest, outbids whom it can, and is
+    /// then placed at the end of a shortest path. Where many are left to place, `rough` first brings prices near their end.
+    pub(crate) fn solve(&mut self, rough: Rough) {
         let mut waiting: Vec<u32> = Vec::new();
         for row in 0..self.found.alone.len() {
             if !self.take_nearest(row) {
@@ -112,13 +126,51 @@ impl<S: Source> Paths<S> {
         for _ in 0..2 {
             waiting = self.outbid(waiting);
         }
+        if waiting.len() * FEW > self.found.alone.len() {
+            waiting = match rough {
+                Rough::No => waiting,
+                Rough::Slack => self.bid_growing(waiting),
+                Rough::Tight => self.bid_scaling(waiting),
+            };
+        }
         for row in waiting {
             self.place(row);
         }
+        self.lower();
+    }
+
+    /// Brings the price of every free column that has one down to 0, or finds it a partner on the way.
+    pub(crate) fn lower(&mut self) {
+        let free = (0..).zip(&self.found.col_mate).zip(&self.found.col_price);
+        let priced: Vec<u32> =
+            free.filter(|((_, mate), price)| **mate == NONE && **price > 0).map(|((col, _), _)| col).collect();
+        if priced.is_empty() {
+            return;
+        }
+        let alone = vec![0; self.found.col_price.len()];
+        let alone = std::mem::replace(&mut self.found.alone, alone);
+        self.turn();
+        for col in priced {
+            self.place(col);
+        }
+        self.turn();
+        self.found.alone = alone;
+    }
+
+    /// Makes rows of the columns and columns of the rows. Prices change sign: what a column is worth is then what a row
+    /// would rather not pay, so a free column with a price is a row that must be placed, and the same search does it.
+    fn turn(&mut self) {
+        let negated = |prices: &[i32]| prices.iter().map(|price| -price).collect::<Vec<i32>>();
+        let (rows, cols) = (negated(&self.found.col_price), negated(&self.found.row_price));
+        self.lists = self.source.turn(&self.lists, &rows, &cols);
+        self.reach = vec![Reach::default(); cols.len()];
+        self.search = 0;
+        (self.found.row_price, self.found.col_price) = (rows, cols);
+        std::mem::swap(&mut self.found.row_mate, &mut self.found.col_mate);
     }
 
     /// The two cheapest columns for a row, cost plus price: `(cheapest, its column, second)`.
-    fn cheapest(&self, row: usize) -> (i32, u32, i32) {
+    pub(crate) fn cheapest(&self, row: usize) -> (i32, u32, i32) {
         let (mut first, mut col, mut second) = (i32::MAX, NONE, i32::MAX);
         for entry in self.lists.of(row) {
             let value = entry.cost + self.found.col_price[entry.col as usize];

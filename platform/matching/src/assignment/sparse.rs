@@ -10,7 +10,7 @@ use super::{
     AssignmentError, Solution,
     error::{COST_MAX, SIDE_MAX},
     lists::{Entry, Lists},
-    paths::{Match, NONE, Paths},
+    paths::{Match, NONE, Paths, Rough},
     source::Source,
 };
 
@@ -52,7 +52,7 @@ pub fn solve(problem: &SparseProblem) -> Result<Solution, AssignmentError> {
         problem.unmatched.iter().map(|cost| *cost as i32).collect(),
         problem.vehicles,
     );
-    paths.solve();
+    paths.solve(Rough::No);
     let found = &paths.found;
     prove(problem, found)?;
     let mut solution = Solution {
@@ -76,6 +76,21 @@ struct Listed;
 impl Source for Listed {
     fn grow(&mut self, row: usize, _: &[i32], lists: &mut Lists) {
         lists.bound[row] = i32::MAX;
+    }
+
+    fn turn(&mut self, lists: &Lists, rows: &[i32], cols: &[i32]) -> Lists {
+        let mut turned: Vec<Vec<Entry>> = vec![Vec::new(); rows.len()];
+        for row in 0..cols.len() {
+            for entry in lists.of(row) {
+                turned[entry.col as usize].push(Entry { col: row as u32, cost: entry.cost });
+            }
+        }
+        let mut all = Lists::new(rows.len(), 0);
+        for (row, list) in turned.iter().enumerate() {
+            all.append(row, list);
+            all.bound[row] = i32::MAX;
+        }
+        all
     }
 }
 

@@ -11,8 +11,6 @@ const ROUNDING: f64 = 6_755_399_441_055_744.0;
 const NEAR: f64 = 4e-4;
 /// How far from a rounding edge, in metres, the fast way is trusted. It is wrong by less than 1e-7.
 const EDGE: f64 = 0.5 - 1e-5;
-/// Half the earth's girth, and a little: no two places are further apart.
-pub(crate) const METRES_MAX: i32 = 20_015_116;
 
 /// A place as a point on the unit sphere, measured from the instance's middle so that small numbers stay exact.
 #[derive(Debug, Clone, Copy)]

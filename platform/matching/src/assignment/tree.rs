@@ -14,20 +14,20 @@ use fareway_shared::place::EARTH_RADIUS_M;
 
 use super::{
     lists::Entry,
-    sphere::{METRES_MAX, Point, round_metres},
+    sphere::{Point, round_metres},
 };
 
 /// Places in a leaf, and boxes in a box.
 pub(crate) const FAN: usize = 8;
+/// The earth's radius, coarsely.
+const RADIUS_M: f32 = EARTH_RADIUS_M as f32;
 /// A price above every other: of a place that is not there.
 const NOWHERE: i32 = i32::MAX / 2;
 
-/// Eight places.
+/// Eight places, coarsely.
 #[derive(Debug, Clone, Copy)]
 struct Leaf {
-    x: [f64; FAN],
-    y: [f64; FAN],
-    z: [f64; FAN],
+    at: [[f32; FAN]; 3],
 }
 
 /// Eight boxes: middles, half sizes, and the lowest price in each.
@@ -38,20 +38,29 @@ struct Group {
     price: [i32; FAN],
 }
 
-/// A place or box that is not there.
-const EMPTY: Group = Group { middle: [[0.0; FAN]; 3], half: [[-1e9; FAN]; 3], price: [NOWHERE; FAN] };
+/// Boxes that are not there.
+const EMPTY: Group = Group { middle: [[0.0; FAN]; 3], half: [[0.0; FAN]; 3], price: [NOWHERE; FAN] };
 
 /// The tree. Columns are numbered in its order.
 #[derive(Debug, Clone)]
 pub(crate) struct Tree {
+    points: Vec<Point>,
     leaves: Vec<Leaf>,
     /// `levels[0]` holds the boxes of leaves; the last level is one group.
     levels: Vec<Vec<Group>>,
-    cols: usize,
-    /// What a box's distance may be wrong by, metres.
+    /// What a coarse distance may be wrong by, metres.
     slack_m: f32,
-    stack: Vec<(i32, u32, u32)>,
+    stack: Vec<Visit>,
     best: Vec<(i32, Entry)>,
+}
+
+/// A box still to be looked into.
+#[derive(Debug, Clone, Copy)]
+struct Visit {
+    /// Nothing in it is cheaper.
+    at_least: f32,
+    level: u32,
+    index: u32,
 }
 
 /// What a search must know of the columns beside where they are.
@@ -65,16 +74,16 @@ pub(crate) trait Exact {
 impl Tree {
     /// Over places in the order of the curve, all prices 0. `reach` is the furthest that any place, or any point that
     /// will be asked from, lies from the middle, on the unit sphere.
-    pub(crate) fn new(points: &[Point], reach: f64) -> Self {
+    pub(crate) fn new(points: Vec<Point>, reach: f64) -> Self {
         let mut leaves = Vec::with_capacity(points.len().div_ceil(FAN));
         let mut boxes: Vec<[[f64; 2]; 3]> = Vec::with_capacity(leaves.capacity());
         for chunk in points.chunks(FAN) {
-            let mut leaf = Leaf { x: [9.0; FAN], y: [9.0; FAN], z: [9.0; FAN] };
+            let mut leaf = Leaf { at: [[9.0; FAN]; 3] };
             let mut room = [[f64::MAX, f64::MIN]; 3];
             for (slot, point) in chunk.iter().enumerate() {
-                (leaf.x[slot], leaf.y[slot], leaf.z[slot]) = (point.x, point.y, point.z);
-                for (room, at) in room.iter_mut().zip([point.x, point.y, point.z]) {
-                    *room = [room[0].min(at), room[1].max(at)];
+                for (axis, at) in [point.x, point.y, point.z].into_iter().enumerate() {
+                    leaf.at[axis][slot] = at as f32;
+                    room[axis] = [room[axis][0].min(at), room[axis][1].max(at)];
                 }
             }
             leaves.push(leaf);
@@ -93,7 +102,7 @@ impl Tree {
             boxes = above;
         }
         let slack_m = (1.0 + EARTH_RADIUS_M * reach * 1e-6) as f32;
-        Self { leaves, levels, cols: points.len(), slack_m, stack: Vec::new(), best: Vec::new() }
+        Self { points, leaves, levels, slack_m, stack: Vec::new(), best: Vec::new() }
     }
 
     /// The up to `wanted` cheapest columns for a point that are not listed, in no order, and a bound for all others: each
@@ -112,8 +121,8 @@ impl Tree {
         self.stack.clear();
         let top = self.levels.len() - 1;
         self.open(from, top, 0, bound);
-        while let Some((at_least, level, index)) = self.stack.pop() {
-            if at_least >= bound {
+        while let Some(Visit { at_least, level, index }) = self.stack.pop() {
+            if at_least >= bound as f32 {
                 continue;
             }
             if level > 0 {
@@ -121,7 +130,7 @@ impl Tree {
                 self.refresh(level as usize, index as usize);
                 continue;
             }
-            let low = self.look(point, index as usize, prices, exact, wanted, &mut bound);
+            let low = self.look(point, from, index as usize, prices, exact, wanted, &mut bound);
             self.levels[0][index as usize / FAN].price[index as usize % FAN] = low;
         }
         out.clear();
@@ -142,6 +151,7 @@ impl Tree {
     }
 
     /// Stacks the boxes of a group that may hold something below the bound, the most promising on top.
+    #[inline]
     fn open(&mut self, from: [f32; 3], level: usize, index: usize, bound: i32) {
         let group = &self.levels[level][index];
         let mut chord2 = [0_f32; FAN];
@@ -151,31 +161,44 @@ impl Tree {
                 chord2[slot] += outside * outside;
             }
         }
-        let first = self.stack.len();
+        let mut at_least = [0_f32; FAN];
         for slot in 0..FAN {
-            let metres = chord2[slot].sqrt() * EARTH_RADIUS_M as f32 - self.slack_m;
-            let at_least = (metres as i32).clamp(0, METRES_MAX) + group.price[slot];
-            if at_least < bound {
-                self.stack.push((at_least, level as u32, (index * FAN + slot) as u32));
-                let mut at = self.stack.len() - 1;
-                while at > first && self.stack[at - 1].0 < at_least {
-                    self.stack.swap(at - 1, at);
-                    at -= 1;
-                }
+            at_least[slot] = chord2[slot].sqrt() * RADIUS_M + group.price[slot] as f32;
+        }
+        let first = self.stack.len();
+        let cut = bound as f32 + self.slack_m;
+        for slot in 0..FAN {
+            if at_least[slot] >= cut {
+                continue;
             }
+            let visit = Visit {
+                at_least: at_least[slot] - self.slack_m,
+                level: level as u32,
+                index: (index * FAN + slot) as u32,
+            };
+            let mut at = self.stack.len();
+            self.stack.push(visit);
+            while at > first && self.stack[at - 1].at_least < visit.at_least {
+                self.stack[at] = self.stack[at - 1];
+                at -= 1;
+            }
+            self.stack[at] = visit;
         }
     }
 
     /// Brings the price of a box up to date with those of the boxes in it.
     fn refresh(&mut self, level: usize, index: usize) {
-        let low = self.levels[level - 1][index].price.iter().copied().min().unwrap_or(NOWHERE);
+        let low = self.levels[level - 1][index].price.iter().copied().fold(NOWHERE, i32::min);
         self.levels[level][index / FAN].price[index % FAN] = low;
     }
 
     /// Looks at the places of a leaf. Returns their lowest price.
+    #[expect(clippy::too_many_arguments, reason = "one search's state, kept in registers")]
+    #[inline]
     fn look<E: Exact>(
         &mut self,
         point: Point,
+        from: [f32; 3],
         index: usize,
         prices: &[i32],
         exact: &E,
@@ -184,36 +207,56 @@ impl Tree {
     ) -> i32 {
         let leaf = &self.leaves[index];
         let first = index * FAN;
-        let mut metres = [(0, true); FAN];
+        let mut price = [NOWHERE; FAN];
+        let here = &prices[first..self.points.len().min(first + FAN)];
+        if let Ok(eight) = <[i32; FAN]>::try_from(here) {
+            price = eight;
+        } else {
+            price[..here.len()].copy_from_slice(here);
+        }
+        let mut chord2 = [0_f32; FAN];
+        for axis in 0..3 {
+            for slot in 0..FAN {
+                let away = from[axis] - leaf.at[axis][slot];
+                chord2[slot] += away * away;
+            }
+        }
+        let mut roughly = [0_f32; FAN];
         for slot in 0..FAN {
-            let to = Point { x: leaf.x[slot], y: leaf.y[slot], z: leaf.z[slot] };
-            metres[slot] = round_metres(point.chord2(to));
+            roughly[slot] = chord2[slot].sqrt() * RADIUS_M + price[slot] as f32;
         }
-        let mut low = NOWHERE;
-        for (slot, (metres, is_sure)) in metres.into_iter().take(self.cols - first).enumerate() {
-            let col = first + slot;
-            low = low.min(prices[col]);
-            if metres - 1 + prices[col] >= *bound || exact.is_listed(col) {
-                continue;
-            }
-            let cost = if is_sure { metres } else { exact.metres(col) };
-            let value = cost + prices[col];
-            if value >= *bound {
-                continue;
-            }
-            let entry = (value, Entry { col: col as u32, cost });
-            let mut at = self.best.len();
-            self.best.push(entry);
-            while at > 0 && self.best[at - 1].0 > value {
-                self.best.swap(at - 1, at);
-                at -= 1;
-            }
-            if self.best.len() >= wanted {
-                self.best.truncate(wanted);
-                *bound = self.best[wanted - 1].0;
+        for slot in 0..FAN {
+            if roughly[slot] < *bound as f32 + self.slack_m {
+                self.consider(point, first + slot, price[slot], exact, wanted, bound);
             }
         }
-        low
+        price.into_iter().fold(NOWHERE, i32::min)
+    }
+
+    /// Keeps a column if it is among the cheapest so far.
+    #[inline]
+    fn consider<E: Exact>(&mut self, point: Point, col: usize, price: i32, exact: &E, wanted: usize, bound: &mut i32) {
+        let (metres, is_sure) = round_metres(point.chord2(self.points[col]));
+        if metres - 1 + price >= *bound || exact.is_listed(col) {
+            return;
+        }
+        let cost = if is_sure { metres } else { exact.metres(col) };
+        let value = cost + price;
+        if value >= *bound {
+            return;
+        }
+        let entry = (value, Entry { col: col as u32, cost });
+        let mut at = self.best.len();
+        self.best.push(entry);
+        while at > 0 && self.best[at - 1].0 > value {
+            self.best[at] = self.best[at - 1];
+            at -= 1;
+        }
+        self.best[at] = entry;
+        if self.best.len() >= wanted {
+            self.best.truncate(wanted);
+            *bound = self.best[wanted - 1].0;
+        }
     }
 }
 
