@@ -2,7 +2,7 @@
 #![expect(clippy::as_conversions, clippy::indexing_slicing, clippy::unwrap_used, reason = "tests")]
 
 use fareway_matching::assignment::{
-    AssignmentError, COST_MAX, Crow, Solution,
+    AssignmentError, COST_MAX, Change, Crow, Solution, Standing,
     sparse::{self, Edge, SparseProblem},
 };
 use fareway_shared::place::LatLng;
@@ -226,4 +226,73 @@ fn bad_input_is_a_typed_error() {
     assert_eq!(sparse::solve(&nobody).unwrap_err(), AssignmentError::NoRequests);
     let no_cars = SparseProblem { vehicles: 0, edges: vec![], ..problem };
     assert_eq!(sparse::solve(&no_cars).unwrap_err(), AssignmentError::NoVehicles);
+}
+
+#[test]
+fn a_standing_assignment_stays_as_cheap_as_one_made_from_the_beginning() {
+    for (seed, rows, cols) in [(5, 150, 200), (6, 160, 160), (7, 200, 150)] {
+        let mut draw = Draw(seed);
+        let mut places = |count: usize, spread: f64| -> Vec<Option<LatLng>> {
+            (0..count).map(|_| Some(draw.place(37.7, -122.4, spread))).collect()
+        };
+        let (mut requests, mut vehicles) = (places(rows, 0.1), places(cols, 0.15));
+        let mut standing = Standing::new(100_000).unwrap();
+        let come = requests.iter().flatten().map(|place| Change::RequestCame(*place));
+        let came = vehicles.iter().flatten().map(|place| Change::VehicleCame(*place));
+        standing.change(&come.chain(came).collect::<Vec<Change>>()).unwrap();
+        for _ in 0..25 {
+            let mut changes = Vec::new();
+            for _ in 0..1 + draw.below(4) {
+                let place = draw.place(37.7, -122.4, 0.2);
+                let (request, vehicle) =
+                    (draw.below(requests.len() as u64) as usize, draw.below(vehicles.len() as u64) as usize);
+                match draw.below(6) {
+                    0 => {
+                        requests.push(Some(place));
+                        changes.push(Change::RequestCame(place));
+                    }
+                    1 => {
+                        vehicles.push(Some(place));
+                        changes.push(Change::VehicleCame(place));
+                    }
+                    2 if requests[request].is_some() => {
+                        requests[request] = Some(place);
+                        changes.push(Change::RequestMoved(request as u32, place));
+                    }
+                    3 if vehicles[vehicle].is_some() => {
+                        vehicles[vehicle] = Some(place);
+                        changes.push(Change::VehicleMoved(vehicle as u32, place));
+                    }
+                    4 if requests[request].take().is_some() => changes.push(Change::RequestWent(request as u32)),
+                    5 if vehicles[vehicle].take().is_some() => changes.push(Change::VehicleWent(vehicle as u32)),
+                    _ => {}
+                }
+            }
+            standing.change(&changes).unwrap();
+            let (now, free): (Vec<LatLng>, Vec<LatLng>) =
+                (requests.iter().flatten().copied().collect(), vehicles.iter().flatten().copied().collect());
+            let cold = Crow::new(&now, &free, 100_000).unwrap().solve().unwrap();
+            let warm = standing.solution();
+            assert_eq!(warm.cost, cold.cost);
+            let number = |all: &[Option<LatLng>]| -> Vec<u32> {
+                (0..).zip(all).filter_map(|(number, place)| place.map(|_| number)).collect()
+            };
+            let (request_numbers, vehicle_numbers) = (number(&requests), number(&vehicles));
+            let same = Solution {
+                cost: warm.cost,
+                vehicle_of: request_numbers
+                    .iter()
+                    .map(|request| {
+                        let vehicle = warm.vehicle_of[*request as usize]?;
+                        vehicle_numbers.binary_search(&vehicle).ok().map(|at| at as u32)
+                    })
+                    .collect(),
+                request_price: request_numbers.iter().map(|request| warm.request_price[*request as usize]).collect(),
+                vehicle_price: vehicle_numbers.iter().map(|vehicle| warm.vehicle_price[*vehicle as usize]).collect(),
+            };
+            holds(&same, &crow_costs(&now, &free), &vec![100_000; now.len()]);
+        }
+        let nobody = standing.change(&[Change::RequestWent(100_000)]).unwrap_err();
+        assert_eq!(nobody, AssignmentError::NoSuchRequest { request: 100_000, count: requests.len() });
+    }
 }

@@ -15,7 +15,7 @@ use super::{
     error::{COST_MAX, SIDE_MAX},
     lists::Lists,
     paths::{Match, NONE, Paths, Rough},
-    sphere::{Point, exact_metres},
+    sphere::Point,
 };
 
 /// An instance, laid out for the search.
@@ -24,7 +24,7 @@ pub struct Crow {
     source: CrowSource,
     unmatched_m: u32,
     /// Vehicles are the rows, because there are fewer.
-    turned: bool,
+    pub(crate) turned: bool,
 }
 
 impl Crow {
@@ -55,7 +55,7 @@ impl Crow {
             let point = place.iter().map(|place| Point::of(*place).from(middle)).collect();
             Side { id, place, point }
         };
-        Ok(Self { source: CrowSource::new(side(rows), side(cols), unmatched_m as i32), unmatched_m, turned })
+        Ok(Self { source: CrowSource::new(side(rows), side(cols), middle, unmatched_m as i32), unmatched_m, turned })
     }
 
     /// The cheapest assignment over all pairs, proved over all pairs. The same input gives the same answer, always.
@@ -63,13 +63,19 @@ impl Crow {
     /// # Errors
     /// [`AssignmentError::Unproven`] if the solver is at fault; an answer that comes back is a proven one.
     pub fn solve(self) -> Result<Solution, AssignmentError> {
+        let (unmatched_m, turned) = (self.unmatched_m, self.turned);
+        let paths = self.solved()?;
+        Ok(told(&paths.source, &paths.found, unmatched_m, turned))
+    }
+
+    /// The solver, done and proved.
+    pub(crate) fn solved(self) -> Result<Paths<CrowSource>, AssignmentError> {
         let (rows, cols) = (self.source.rows.id.len(), self.source.cols.id.len());
         let rough = if cols * 20 < rows * 21 { Rough::Tight } else { Rough::Slack };
         let mut paths = Paths::new(self.source, Lists::new(rows, STEP), vec![self.unmatched_m as i32; rows], cols);
         paths.solve(rough);
-        let Paths { mut source, found, .. } = paths;
-        source.prove(&found)?;
-        Ok(told(&source, &found, self.unmatched_m, self.turned))
+        paths.source.prove(&paths.found)?;
+        Ok(paths)
     }
 }
 
@@ -92,7 +98,7 @@ fn told(source: &CrowSource, found: &Match, unmatched_m: u32, turned: bool) -> S
         let (me, other) = (source.rows.id[row], source.cols.id[*mate as usize]);
         let (request, vehicle) = if turned { (other, me) } else { (me, other) };
         vehicle_of[request as usize] = Some(vehicle);
-        cost += exact_metres(source.rows.place[row], source.cols.place[*mate as usize]) as u64;
+        cost += (found.row_price[row] - found.col_price[*mate as usize]) as u64;
         matched += 1;
     }
     cost += (requests - matched) as u64 * u64::from(unmatched_m);

@@ -33,6 +33,16 @@ pub(crate) struct Side {
     pub point: Vec<Point>,
 }
 
+impl Side {
+    fn push(&mut self, number: u32, place: LatLng, middle: Point) -> Point {
+        let point = Point::of(place).from(middle);
+        self.id.push(number);
+        self.place.push(place);
+        self.point.push(point);
+        point
+    }
+}
+
 /// Both sides and the tree over the columns.
 #[derive(Debug, Clone)]
 pub(crate) struct CrowSource {
@@ -46,6 +56,7 @@ pub(crate) struct CrowSource {
     /// Values from here on need not be listed; and the same for the other way round.
     limit: i32,
     other_limit: i32,
+    middle: Point,
     /// How far any place lies from the middle.
     reach: f64,
     listed: Vec<u32>,
@@ -73,33 +84,102 @@ impl Exact for View<'_> {
 
 impl CrowSource {
     /// Of two sides, both measured from one middle. To stay alone costs `alone`.
-    pub(crate) fn new(rows: Side, cols: Side, alone: i32) -> Self {
+    pub(crate) fn new(rows: Side, cols: Side, middle: Point, alone: i32) -> Self {
         let origin = Point { x: 0.0, y: 0.0, z: 0.0 };
         let reach2 = rows.point.iter().chain(&cols.point).map(|point| point.chord2(origin)).fold(0.0, f64::max);
         let reach = reach2.sqrt();
         let (tree, listed) = (Tree::new(cols.point.clone(), reach), vec![0; cols.id.len()]);
-        Self { rows, cols, tree, other: None, limit: alone, other_limit: 0, reach, listed, mark: 0, fresh: Vec::new() }
+        Self {
+            rows,
+            cols,
+            tree,
+            middle,
+            other: None,
+            limit: alone,
+            other_limit: 0,
+            reach,
+            listed,
+            mark: 0,
+            fresh: Vec::new(),
+        }
     }
 
     /// Holds the answer to the proof of optimality over all pairs: no column, listed or not, is cheaper for a row than its
     /// price says, and made pairs cost just that.
     pub(crate) fn prove(&mut self, found: &Match) -> Result<(), AssignmentError> {
+        let all: Vec<u32> = (0..found.row_mate.len() as u32).collect();
+        self.prove_rows(found, &all)?;
+        if found.is_whole() { Ok(()) } else { Err(AssignmentError::Unproven) }
+    }
+
+    /// The same for some rows only.
+    pub(crate) fn prove_rows(&mut self, found: &Match, rows: &[u32]) -> Result<(), AssignmentError> {
         self.tree.refresh_all(&found.col_price);
-        for row in 0..found.row_mate.len() {
+        for row in rows.iter().map(|row| *row as usize) {
             let (mate, price) = (found.row_mate[row], found.row_price[row]);
-            let fits = if mate == NONE {
-                price == found.alone[row]
-            } else {
-                let cost = exact_metres(self.rows.place[row], self.cols.place[mate as usize]);
-                price <= found.alone[row] && price - found.col_price[mate as usize] == cost
-            };
             let view = View { from: self.rows.place[row], to: &self.cols.place, listed: None, stride: 1 };
             self.tree.cheapest(self.rows.point[row], (1, price), &found.col_price, &view, &mut self.fresh);
+            let fits = if mate == NONE { price == found.alone[row] } else { self.is_tight(found, row, mate) };
             if !fits || !self.fresh.is_empty() {
                 return Err(AssignmentError::Unproven);
             }
         }
-        if found.is_whole() { Ok(()) } else { Err(AssignmentError::Unproven) }
+        Ok(())
+    }
+
+    /// The same from the other side: no row would gain by one of these columns, and their pairs cost just what prices say.
+    pub(crate) fn prove_cols(&mut self, found: &Match, cols: &[u32]) -> Result<(), AssignmentError> {
+        let prices: Vec<i32> = found.row_price.iter().map(|price| -price).collect();
+        let tree = self.other.get_or_insert_with(|| Tree::new(self.rows.point.clone(), self.reach));
+        tree.refresh_all(&prices);
+        for col in cols.iter().map(|col| *col as usize) {
+            let view = View { from: self.cols.place[col], to: &self.rows.place, listed: None, stride: 1 };
+            tree.cheapest(self.cols.point[col], (1, -found.col_price[col]), &prices, &view, &mut self.fresh);
+            if !self.fresh.is_empty() {
+                return Err(AssignmentError::Unproven);
+            }
+        }
+        let mut made = cols.iter().filter(|col| found.col_mate[**col as usize] != NONE);
+        let fits = made.all(|col| self.is_tight(found, found.col_mate[*col as usize] as usize, *col));
+        if fits { Ok(()) } else { Err(AssignmentError::Unproven) }
+    }
+
+    /// Whether a pair costs just the difference of its prices, and the row pays no more than for staying alone.
+    fn is_tight(&self, found: &Match, row: usize, col: u32) -> bool {
+        let cost = exact_metres(self.rows.place[row], self.cols.place[col as usize]);
+        let price = found.row_price[row];
+        price <= found.alone[row] && price - found.col_price[col as usize] == cost
+    }
+
+    /// A slot at the end for one more row.
+    pub(crate) fn add_row(&mut self, number: u32, place: LatLng) -> u32 {
+        let point = self.rows.push(number, place, self.middle);
+        self.stretch(point);
+        if let Some(other) = &mut self.other {
+            other.push(point);
+        }
+        self.rows.id.len() as u32 - 1
+    }
+
+    /// A slot at the end for one more column.
+    pub(crate) fn add_col(&mut self, number: u32, place: LatLng) -> u32 {
+        let point = self.cols.push(number, place, self.middle);
+        self.stretch(point);
+        self.tree.push(point);
+        self.listed.push(0);
+        self.cols.id.len() as u32 - 1
+    }
+
+    /// Keeps coarse distances coarse enough for a place further out than any before.
+    fn stretch(&mut self, point: Point) {
+        let reach = point.chord2(Point { x: 0.0, y: 0.0, z: 0.0 }).sqrt();
+        if reach > self.reach {
+            self.reach = reach;
+            self.tree.stretch(reach);
+            if let Some(other) = &mut self.other {
+                other.stretch(reach);
+            }
+        }
     }
 
     /// Marks what is listed for a row.

@@ -50,6 +50,12 @@ impl Lists {
         Self { entries: Vec::new(), spans: vec![Span::default(); prices.len()], bound: prices.to_vec() }
     }
 
+    /// One more row, with an empty list that knows nothing.
+    pub(crate) fn push(&mut self) {
+        self.spans.push(Span::default());
+        self.bound.push(i32::MIN);
+    }
+
     /// Forgets what is listed for a row, but keeps its room.
     pub(crate) fn clear(&mut self, row: usize) {
         self.spans[row].len = 0;

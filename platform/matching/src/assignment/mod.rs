@@ -10,10 +10,12 @@ mod rough;
 mod source;
 pub mod sparse;
 mod sphere;
+mod standing;
 mod tree;
 
 pub use crow::Crow;
 pub use error::{AssignmentError, COST_MAX, SIDE_MAX};
+pub use standing::{Change, Standing};
 
 /// A cheapest assignment and its prices.
 #[derive(Debug, Clone, PartialEq, Eq)]

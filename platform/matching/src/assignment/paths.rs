@@ -15,6 +15,8 @@ use super::{lists::Lists, source::Source};
 
 /// No partner.
 pub(crate) const NONE: u32 = u32::MAX;
+/// The price of a column that is no more, above what anybody pays; its negative is that of a row that is no more.
+pub(crate) const DEAD: i32 = 1 << 29;
 /// One row in this many left to place is few: paths do it at once.
 const FEW: usize = 12;
 /// Marks an entry of the queue as a row whose list must grow, not as a column that was reached.
@@ -40,7 +42,11 @@ impl Match {
     pub(crate) fn is_whole(&self) -> bool {
         let rows = (0..).zip(&self.row_mate).all(|(row, mate)| *mate == NONE || self.col_mate[*mate as usize] == row);
         let cols = (0..).zip(&self.col_mate).zip(&self.col_price).all(|((col, mate), price)| {
-            if *mate == NONE { *price == 0 } else { *price >= 0 && self.row_mate[*mate as usize] == col }
+            if *mate == NONE {
+                *price == 0 || *price == DEAD
+            } else {
+                *price >= 0 && self.row_mate[*mate as usize] == col
+            }
         });
         rows && cols
     }
@@ -147,14 +153,36 @@ impl<S: Source> Paths<S> {
         if priced.is_empty() {
             return;
         }
+        self.bring_down(&priced, &[]);
+    }
+
+    /// Brings these free columns' prices down to 0, or finds them partners on the way. Those of them that are `new` first
+    /// get a price at which no row would gain by them.
+    pub(crate) fn bring_down(&mut self, priced: &[u32], new: &[u32]) {
         let alone = vec![0; self.found.col_price.len()];
         let alone = std::mem::replace(&mut self.found.alone, alone);
         self.turn();
+        for col in new {
+            self.price(*col as usize);
+        }
         for col in priced {
-            self.place(col);
+            self.place(*col);
         }
         self.turn();
         self.found.alone = alone;
+    }
+
+    /// Gives an unmatched row the highest price that no column contradicts.
+    pub(crate) fn price(&mut self, row: usize) {
+        self.lists.clear(row);
+        self.source.grow(row, &self.found.col_price, &mut self.lists);
+        let (first, ..) = self.cheapest(row);
+        self.found.row_price[row] = first.min(self.lists.bound[row]).min(self.found.alone[row]);
+    }
+
+    /// Room for one more column.
+    pub(crate) fn more_columns(&mut self) {
+        self.reach.push(Reach::default());
     }
 
     /// Makes rows of the columns and columns of the rows. Prices change sign: what a column is worth is then what a row

@@ -48,6 +48,8 @@ pub(crate) struct Tree {
     leaves: Vec<Leaf>,
     /// `levels[0]` holds the boxes of leaves; the last level is one group.
     levels: Vec<Vec<Group>>,
+    /// Leaves that lie in boxes; whatever came later is looked at every time.
+    boxed: usize,
     /// What a coarse distance may be wrong by, metres.
     slack_m: f32,
     stack: Vec<Visit>,
@@ -101,8 +103,33 @@ impl Tree {
             levels.push(level);
             boxes = above;
         }
-        let slack_m = (1.0 + EARTH_RADIUS_M * reach * 1e-6) as f32;
-        Self { points, leaves, levels, slack_m, stack: Vec::new(), best: Vec::new() }
+        let boxed = leaves.len();
+        Self { points, leaves, levels, boxed, slack_m: slack_m(reach), stack: Vec::new(), best: Vec::new() }
+    }
+
+    /// One more place, outside all boxes but those of a leaf that it fills up, which are widened to be always looked into.
+    pub(crate) fn push(&mut self, point: Point) {
+        let (leaf, slot) = (self.points.len() / FAN, self.points.len() % FAN);
+        self.points.push(point);
+        if slot == 0 {
+            self.leaves.push(Leaf { at: [[9.0; FAN]; 3] });
+        } else if leaf < self.boxed {
+            let mut index = leaf;
+            for level in &mut self.levels {
+                for half in &mut level[index / FAN].half {
+                    half[index % FAN] = 9.0;
+                }
+                index /= FAN;
+            }
+        }
+        for (lane, at) in self.leaves[leaf].at.iter_mut().zip([point.x, point.y, point.z]) {
+            lane[slot] = at as f32;
+        }
+    }
+
+    /// Makes room for error in coarse distances for places this far from the middle.
+    pub(crate) fn stretch(&mut self, reach: f64) {
+        self.slack_m = slack_m(reach);
     }
 
     /// The up to `wanted` cheapest columns for a point that are not listed, in no order, and a bound for all others: each
@@ -133,6 +160,9 @@ impl Tree {
             let low = self.look(point, from, index as usize, prices, exact, wanted, &mut bound);
             self.levels[0][index as usize / FAN].price[index as usize % FAN] = low;
         }
+        for late in self.boxed..self.leaves.len() {
+            self.look(point, from, late, prices, exact, wanted, &mut bound);
+        }
         out.clear();
         out.extend(self.best.iter().map(|(_, entry)| *entry));
         bound
@@ -140,7 +170,7 @@ impl Tree {
 
     /// Brings every box up to date.
     pub(crate) fn refresh_all(&mut self, prices: &[i32]) {
-        for (index, chunk) in prices.chunks(FAN).enumerate() {
+        for (index, chunk) in prices.chunks(FAN).take(self.boxed).enumerate() {
             self.levels[0][index / FAN].price[index % FAN] = chunk.iter().copied().min().unwrap_or(NOWHERE);
         }
         for level in 1..self.levels.len() {
@@ -258,6 +288,11 @@ impl Tree {
             *bound = self.best[wanted - 1].0;
         }
     }
+}
+
+/// What a coarse distance may be wrong by for places this far from the middle, metres.
+fn slack_m(reach: f64) -> f32 {
+    (1.0 + EARTH_RADIUS_M * reach * 1e-6) as f32
 }
 
 /// The group of up to eight boxes, and the box around them.
