@@ -1,4 +1,9 @@
-//! Requests and vehicles at minimum total cost, exact over all pairs, with prices that prove it.
+//! Requests and vehicles at minimum total cost, exact over all pairs, with prices that prove it. Called by the policy once a
+//! batch; `README.md` tells the idea with a picture.
+//!
+//! In reading order: [`sparse`] any costs over listed pairs; `crow` great-circle costs from raw coordinates; `standing` the
+//! same from batch to batch; `paths` the exact solver, which knows no geometry; `rough` the auction before it; `source` and
+//! `lists` what it may know of costs; `crow_source`, `tree`, `curve`, `sphere` where those come from by great circle.
 
 mod crow;
 mod crow_source;
