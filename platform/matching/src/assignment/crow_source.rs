@@ -19,6 +19,8 @@ use super::{
 
 /// Candidates listed for a row to begin with, and each time it needs more.
 pub(crate) const STEP: usize = 8;
+/// From this length on a list grows by half, so that thousands of ties at one place do not mean thousands of requests.
+const LONG: usize = 64;
 /// Candidates a sample adds to a list at each distance, and rows a column is listed with.
 const SAMPLE: usize = 4;
 
@@ -230,13 +232,15 @@ impl CrowSource {
 impl Source for CrowSource {
     fn grow(&mut self, row: usize, prices: &[i32], lists: &mut Lists) {
         self.mark(lists.of(row));
+        let len = lists.of(row).len();
+        let wanted = if len < LONG { STEP } else { len / 2 };
         let view = View {
             from: self.rows.place[row],
             to: &self.cols.place,
             listed: Some((&self.listed, self.mark)),
             stride: 1,
         };
-        let bound = self.tree.cheapest(self.rows.point[row], (STEP, self.limit), prices, &view, &mut self.fresh);
+        let bound = self.tree.cheapest(self.rows.point[row], (wanted, self.limit), prices, &view, &mut self.fresh);
         lists.append(row, &self.fresh);
         lists.bound[row] = bound;
     }
