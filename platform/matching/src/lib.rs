@@ -3,3 +3,5 @@
 
 pub mod index;
 pub mod roads;
+
+pub mod assignment;

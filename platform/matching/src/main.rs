@@ -9,8 +9,10 @@ use clap::Parser;
 
 /// Which car for which passenger, by hand.
 #[derive(Debug, Parser)]
-#[command(version)]
+#[command(name = "fareway-match", version)]
 enum Task {
+    /// Matches two files of places at minimum total cost
+    Solve(cli::solve::Solve),
     /// Makes a map file of an OpenStreetMap extract
     Map(cli::map::Args),
     /// Road times: four numbers a line in, seconds and metres out
@@ -19,14 +21,17 @@ enum Task {
 
 fn main() -> ExitCode {
     let done = match Task::parse() {
+        Task::Solve(asked) => cli::solve::run(&asked),
         Task::Map(args) => cli::map::run(&args),
         Task::Eta(args) => cli::eta::run(&args),
     };
-    match done {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("fareway-match: {error}");
-            ExitCode::FAILURE
-        }
+    let Err(error) = done else { return ExitCode::SUCCESS };
+    let mut sentence = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        sentence = format!("{sentence}: {cause}");
+        source = cause.source();
     }
+    eprintln!("fareway-match: {sentence}");
+    ExitCode::FAILURE
 }

@@ -1,6 +1,7 @@
 //! The matching engine beside its peers, in one run. Leaves `target/bench/matching.json`. Started by
 //! `cargo xtask bench matching`, all of it or the parts named.
 
+mod assignment;
 mod index;
 mod roads;
 mod row;
@@ -12,7 +13,7 @@ use row::{Failed, Row};
 /// A part of the bench: its name, and what measures it.
 type Part = (&'static str, fn() -> Result<Vec<Row>, Failed>);
 
-const PARTS: &[Part] = &[("index", index::rows), ("roads", roads::rows)];
+const PARTS: &[Part] = &[("index", index::rows), ("roads", roads::rows), ("assignment", assignment::rows)];
 
 fn main() -> Result<(), Failed> {
     let wanted: Vec<String> = env::args().skip(1).collect();

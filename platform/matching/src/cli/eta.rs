@@ -22,10 +22,7 @@ pub(crate) struct Args {
 
 pub(crate) fn run(args: &Args) -> Result<(), Failed> {
     let roads = match &args.map {
-        Some(path) => {
-            let sentence = |error| Failed::new(format!("{}: {error}", path.display()));
-            Some(Roads::open(&read(path)?).map_err(sentence)?)
-        }
+        Some(path) => Some(Roads::open(&read(path)?).map_err(|error| format!("{}: {error}", path.display()))?),
         None => None,
     };
     if roads.is_some() {
@@ -38,7 +35,7 @@ pub(crate) fn run(args: &Args) -> Result<(), Failed> {
         if line.trim().is_empty() {
             continue;
         }
-        let [from, to] = ends(&line).map_err(|error| Failed::new(format!("line {number}: {error}")))?;
+        let [from, to] = ends(&line).map_err(|error| format!("line {number}: {error}"))?;
         let answer = eta.between(from, to);
         let by = match answer.by {
             By::Road => "road",

@@ -35,11 +35,11 @@ pub(crate) fn run(args: &Args) -> Result<(), Failed> {
     let Task::Build { extract, out } = &args.task;
     let bytes = read(extract)?;
     let started = Instant::now();
-    let (roads, made) = Roads::build(&bytes).map_err(|error| Failed::new(format!("{}: {error}", extract.display())))?;
+    let (roads, made) = Roads::build(&bytes).map_err(|error| format!("{}: {error}", extract.display()))?;
     let build_ms = started.elapsed().as_millis();
     let out = out.clone().unwrap_or_else(|| extract.with_extension("").with_extension("roads"));
     let file = roads.save();
-    fs::write(&out, &file).map_err(|error| Failed::new(format!("{} cannot be written: {error}", out.display())))?;
+    fs::write(&out, &file).map_err(|error| format!("{} cannot be written: {error}", out.display()))?;
     let mut terminal = io::stdout().lock();
     writeln!(
         terminal,

@@ -3,27 +3,14 @@
 
 pub(crate) mod eta;
 pub(crate) mod map;
+pub(crate) mod solve;
 
-use std::{fs, io, path::Path};
+use std::{error::Error, fs, path::Path};
 
-/// Why a command ended: a sentence for whoever typed it.
-#[derive(Debug, thiserror::Error)]
-#[error("{0}")]
-pub(crate) struct Failed(String);
-
-impl Failed {
-    pub(crate) fn new(sentence: impl Into<String>) -> Self {
-        Self(sentence.into())
-    }
-}
-
-impl From<io::Error> for Failed {
-    fn from(error: io::Error) -> Self {
-        Self(error.to_string())
-    }
-}
+/// Why a command ended: sentences for whoever typed it.
+pub(crate) type Failed = Box<dyn Error>;
 
 /// The bytes of a file.
 pub(crate) fn read(path: &Path) -> Result<Vec<u8>, Failed> {
-    fs::read(path).map_err(|error| Failed::new(format!("{} cannot be read: {error}", path.display())))
+    fs::read(path).map_err(|error| format!("{} cannot be read: {error}", path.display()).into())
 }

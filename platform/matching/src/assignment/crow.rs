@@ -1,0 +1,107 @@
+//! Requests and vehicles by great-circle metres, exact over all pairs, from raw coordinates. Called by the policy, by
+//! `fareway-match solve` and by the bench.
+#![expect(
+    clippy::indexing_slicing,
+    clippy::as_conversions,
+    reason = "ids are positions in lists made here, below 2^24; costs are below 2^29"
+)]
+
+use fareway_shared::place::LatLng;
+
+use super::{
+    AssignmentError, Solution,
+    crow_source::{CrowSource, STEP, Side},
+    curve::{Square, order},
+    error::{COST_MAX, SIDE_MAX},
+    lists::Lists,
+    paths::{Match, NONE, Paths, Rough},
+    sphere::Point,
+};
+
+/// An instance, laid out for the search.
+#[derive(Debug, Clone)]
+pub struct Crow {
+    source: CrowSource,
+    unmatched_m: u32,
+    /// Vehicles are the rows, because there are fewer.
+    pub(crate) turned: bool,
+}
+
+impl Crow {
+    /// Lays out requests and vehicles. A request that stays unmatched costs `unmatched_m`. O(n) but for the tree above the
+    /// places, which is O(n log n) of very little.
+    ///
+    /// # Errors
+    /// [`AssignmentError`] for an empty or too long side, or too high a cost.
+    pub fn new(requests: &[LatLng], vehicles: &[LatLng], unmatched_m: u32) -> Result<Self, AssignmentError> {
+        let Some(first) = requests.first() else { return Err(AssignmentError::NoRequests) };
+        if vehicles.is_empty() {
+            return Err(AssignmentError::NoVehicles);
+        }
+        let count = requests.len().max(vehicles.len());
+        if count > SIDE_MAX {
+            return Err(AssignmentError::TooMany { count });
+        }
+        if unmatched_m > COST_MAX {
+            return Err(AssignmentError::TooDear { cost: unmatched_m });
+        }
+        let turned = vehicles.len() < requests.len();
+        let (rows, cols) = if turned { (vehicles, requests) } else { (requests, vehicles) };
+        let square = Square::around(*first, rows.iter().chain(cols));
+        let middle = Point::of(square.middle());
+        let side = |places: &[LatLng]| {
+            let id = order(places, &square);
+            let place: Vec<LatLng> = id.iter().map(|id| places[*id as usize]).collect();
+            let point = place.iter().map(|place| Point::of(*place).from(middle)).collect();
+            Side { id, place, point }
+        };
+        Ok(Self { source: CrowSource::new(side(rows), side(cols), middle, unmatched_m as i32), unmatched_m, turned })
+    }
+
+    /// The cheapest assignment over all pairs, proved over all pairs. The same input gives the same answer, always.
+    ///
+    /// # Errors
+    /// [`AssignmentError::Unproven`] if the solver is at fault; an answer that comes back is a proven one.
+    pub fn solve(self) -> Result<Solution, AssignmentError> {
+        let (unmatched_m, turned) = (self.unmatched_m, self.turned);
+        let paths = self.solved()?;
+        Ok(told(&paths.source, &paths.found, unmatched_m, turned))
+    }
+
+    /// The solver, done and proved.
+    pub(crate) fn solved(self) -> Result<Paths<CrowSource>, AssignmentError> {
+        let (rows, cols) = (self.source.rows.id.len(), self.source.cols.id.len());
+        let rough = if cols * 20 < rows * 21 { Rough::Tight } else { Rough::Slack };
+        let mut paths = Paths::new(self.source, Lists::new(rows, STEP), vec![self.unmatched_m as i32; rows], cols);
+        paths.solve(rough);
+        paths.source.prove(&paths.found)?;
+        Ok(paths)
+    }
+}
+
+/// The answer in the caller's numbers. A request's price and a vehicle's differ by at most what their pair costs; where the
+/// sides were turned, both are what is left of the price of staying unmatched.
+fn told(source: &CrowSource, found: &Match, unmatched_m: u32, turned: bool) -> Solution {
+    let (rows, cols) = (source.rows.id.len(), source.cols.id.len());
+    let mut row_price = vec![0; rows];
+    let mut col_price = vec![0; cols];
+    let told = |price: i32| if turned { unmatched_m - price as u32 } else { price as u32 };
+    for (id, price) in source.rows.id.iter().zip(&found.row_price) {
+        row_price[*id as usize] = told(*price);
+    }
+    for (id, price) in source.cols.id.iter().zip(&found.col_price) {
+        col_price[*id as usize] = told(*price);
+    }
+    let requests = if turned { cols } else { rows };
+    let (mut vehicle_of, mut cost, mut matched) = (vec![None; requests], 0, 0);
+    for (row, mate) in found.row_mate.iter().enumerate().filter(|(_, mate)| **mate != NONE) {
+        let (me, other) = (source.rows.id[row], source.cols.id[*mate as usize]);
+        let (request, vehicle) = if turned { (other, me) } else { (me, other) };
+        vehicle_of[request as usize] = Some(vehicle);
+        cost += (found.row_price[row] - found.col_price[*mate as usize]) as u64;
+        matched += 1;
+    }
+    cost += (requests - matched) as u64 * u64::from(unmatched_m);
+    let (request_price, vehicle_price) = if turned { (col_price, row_price) } else { (row_price, col_price) };
+    Solution { cost, vehicle_of, request_price, vehicle_price }
+}

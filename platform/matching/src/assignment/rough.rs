@@ -1,0 +1,161 @@
+//! A rough first answer by auction: rows bid for columns in steps, which brings prices near where they will end and costs
+//! next to nothing a bid. Called by [`super::paths`], which repairs whatever is left wrong; nothing here must be exact but
+//! [`Paths::settle`], which makes bounds and prices true again.
+#![expect(
+    clippy::indexing_slicing,
+    clippy::as_conversions,
+    reason = "rows and columns are dense ids checked at the door, below 2^24"
+)]
+
+use super::{
+    paths::{NONE, Paths},
+    source::Source,
+};
+
+/// The step where columns are many. Smaller steps mean more bids, larger ones more repair.
+const SLACK_STEP: i32 = 5;
+/// Bids a row may make on average in one round.
+const BIDS: usize = 100;
+
+/// What a row can see when it bids.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Sight {
+    /// Its list, and more of it as soon as something unlisted could be cheaper.
+    Growing,
+    /// Its list, as if there were nothing else.
+    Listed,
+}
+
+impl<S: Source> Paths<S> {
+    /// One round of small bids over lists that grow. Returns who is left to place.
+    pub(crate) fn bid_growing(&mut self, mut waiting: Vec<u32>) -> Vec<u32> {
+        self.round(SLACK_STEP, Sight::Growing, &mut waiting);
+        self.settle()
+    }
+
+    /// Rounds of ever smaller bids. Between two rounds every list gains the columns that are cheapest by now. Returns who
+    /// is left to place.
+    pub(crate) fn bid_scaling(&mut self, mut waiting: Vec<u32>) -> Vec<u32> {
+        self.source.sample(&mut self.lists);
+        let mut step = (self.found.alone.iter().copied().max().unwrap_or(0) / 50).max(1);
+        self.round(step, Sight::Listed, &mut waiting);
+        while step > 1 {
+            step = (step / 5).max(1);
+            for _ in 0..if step <= 100 && step > 1 { 2 } else { 1 } {
+                for row in 0..self.found.alone.len() {
+                    let (_, _, second) = self.cheapest(row);
+                    if self.lists.bound[row] < second {
+                        self.source.grow(row, &self.found.col_price, &mut self.lists);
+                    }
+                }
+                self.leave_what_is_too_dear(step, &mut waiting);
+                self.round(step, Sight::Listed, &mut waiting);
+            }
+        }
+        self.settle()
+    }
+
+    /// Takes its column from every row that sees one cheaper by more than a step.
+    fn leave_what_is_too_dear(&mut self, step: i32, waiting: &mut Vec<u32>) {
+        for row in 0..self.found.alone.len() {
+            let mate = self.found.row_mate[row];
+            let Some(own) = self.lists.of(row).iter().find(|entry| entry.col == mate) else { continue };
+            let (first, ..) = self.cheapest(row);
+            if own.cost + self.found.col_price[mate as usize] > first + step {
+                self.part(row);
+                waiting.push(row as u32);
+            }
+        }
+    }
+
+    /// Unmatched rows bid until all are matched, or stay alone, or the budget is used up.
+    fn round(&mut self, step: i32, sight: Sight, waiting: &mut Vec<u32>) {
+        let mut budget = BIDS * self.found.alone.len();
+        while let Some(start) = waiting.pop() {
+            let mut row = start;
+            while row != NONE {
+                if budget == 0 {
+                    waiting.push(row);
+                    return;
+                }
+                budget -= 1;
+                row = self.bid(row as usize, step, sight);
+            }
+        }
+    }
+
+    /// One bid: the row takes its cheapest column and makes it dearer, by what it saves over the second and a step. Returns
+    /// the row that lost the column.
+    fn bid(&mut self, row: usize, step: i32, sight: Sight) -> u32 {
+        let alone = self.found.alone[row];
+        let (mut first, mut col, mut second) = self.cheapest(row);
+        if sight == Sight::Growing {
+            while self.lists.bound[row] < first.min(alone) {
+                self.source.grow(row, &self.found.col_price, &mut self.lists);
+                (first, col, second) = self.cheapest(row);
+            }
+            second = second.min(self.lists.bound[row]);
+        }
+        if first >= alone {
+            return NONE;
+        }
+        let holder = std::mem::replace(&mut self.found.col_mate[col as usize], row as u32);
+        self.found.row_mate[row] = col;
+        self.found.col_price[col as usize] += second.min(alone) - first + step;
+        if holder != NONE {
+            self.found.row_mate[holder as usize] = NONE;
+        }
+        holder
+    }
+
+    /// Makes every row's price true over all columns, and parts the pairs that do not reach it. Prices have only risen
+    /// since the lists were bounded, so a list is asked for anew only where its bound no longer says enough. Returns the
+    /// rows that are left to place.
+    pub(crate) fn settle(&mut self) -> Vec<u32> {
+        let mut parted = Vec::new();
+        for row in 0..self.found.alone.len() {
+            let (mut first, ..) = self.cheapest(row);
+            if self.lists.bound[row] < first.min(self.found.alone[row]) {
+                self.lists.clear(row);
+                self.source.grow(row, &self.found.col_price, &mut self.lists);
+                (first, ..) = self.cheapest(row);
+            }
+            let price = first.min(self.lists.bound[row]).min(self.found.alone[row]);
+            self.found.row_price[row] = price;
+            if !self.reaches(row, self.found.row_mate[row]) {
+                self.part(row);
+                parted.push(row as u32);
+            }
+        }
+        parted.retain(|row| !self.take_free(*row as usize));
+        parted
+    }
+
+    /// Whether a column is listed for a row and costs, with its price, just the row's price.
+    fn reaches(&self, row: usize, col: u32) -> bool {
+        let mut list = self.lists.of(row).iter();
+        list.any(|entry| {
+            entry.col == col && entry.cost + self.found.col_price[col as usize] == self.found.row_price[row]
+        })
+    }
+
+    /// Gives a row a free column that its price reaches. False if there is none on its list.
+    fn take_free(&mut self, row: usize) -> bool {
+        let free = self.lists.of(row).iter().find(|entry| {
+            let col = entry.col as usize;
+            self.found.col_mate[col] == NONE && entry.cost + self.found.col_price[col] == self.found.row_price[row]
+        });
+        let Some(col) = free.map(|entry| entry.col) else { return false };
+        self.found.row_mate[row] = col;
+        self.found.col_mate[col as usize] = row as u32;
+        true
+    }
+
+    /// Parts a row from its column, if it has one.
+    pub(crate) fn part(&mut self, row: usize) {
+        let mate = std::mem::replace(&mut self.found.row_mate[row], NONE);
+        if mate != NONE {
+            self.found.col_mate[mate as usize] = NONE;
+        }
+    }
+}
