@@ -1,2 +1,6 @@
 //! Which car for which passenger. Pure and deterministic: it does no I/O, reads no clock, starts no task; time, weights
 //! and positions are parameters. `platform/server` calls it once a batch tick; `fareway-match` is its face by hand.
+
+pub mod explanation;
+pub mod policy;
+pub mod travel_time;
