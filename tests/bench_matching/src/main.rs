@@ -3,6 +3,7 @@
 
 mod dispatch;
 mod row;
+mod travel_time;
 
 use std::{env, fs, path::PathBuf};
 
@@ -11,7 +12,7 @@ use row::{Failed, Row};
 /// A part of the bench: its name, and what measures it.
 type Part = (&'static str, fn() -> Result<Vec<Row>, Failed>);
 
-const PARTS: &[Part] = &[("dispatch", dispatch::rows)];
+const PARTS: &[Part] = &[("dispatch", dispatch::rows), ("travel-time", travel_time::rows)];
 
 fn main() -> Result<(), Failed> {
     let wanted: Vec<String> = env::args().skip(1).collect();

@@ -11,9 +11,10 @@ use std::{env, path::PathBuf};
 
 use fareway_matching::policy::{Carried, Limits, decide};
 
+pub(crate) use self::world::Trip;
 use self::{
     fleet::Outcome,
-    world::{Evening, Trip, World},
+    world::{Evening, World},
 };
 use crate::row::{Failed, Row};
 
@@ -24,7 +25,7 @@ const TICK_S: f64 = 10.0;
 /// Ours beside greedy and batch at every fleet size. `FAREWAY_TRY` holds other limits to try, as JSON, and
 /// `FAREWAY_EVENING` another evening: `from,to,seed,even|odd|all,fleets…`.
 pub(crate) fn rows() -> Result<Vec<Row>, Failed> {
-    let Some(trips) = trips()? else { return Ok(Vec::new()) };
+    let Some((_, trips)) = trips()? else { return Ok(Vec::new()) };
     let limits: Limits =
         env::var("FAREWAY_TRY").map_or_else(|_| Ok(Limits::default()), |json| serde_json::from_str(&json))?;
     let wanted = env::var("FAREWAY_EVENING").unwrap_or_default();
@@ -84,12 +85,14 @@ fn ours(world: &World, tick_s: f64, limits: &Limits) -> Result<Outcome, Failed> 
     })
 }
 
-fn trips() -> Result<Option<Vec<Trip>>, Failed> {
+/// The trip file and what is in it, where it is here.
+pub(crate) fn trips() -> Result<Option<(PathBuf, Vec<Trip>)>, Failed> {
     let beside = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../../shared");
     let path = env::var_os("FAREWAY_SHARED").map_or(beside, PathBuf::from).join(TRIPS);
     if !path.exists() {
         println!("skipped: {} is not here; set FAREWAY_SHARED to the folder that has data/", path.display());
         return Ok(None);
     }
-    Ok(Some(world::read_trips(&path)?))
+    let trips = world::read_trips(&path)?;
+    Ok(Some((path, trips)))
 }

@@ -39,7 +39,17 @@ impl Trip {
         (self.local_day() + 3).rem_euclid(7)
     }
 
-    pub(crate) fn ride_s(&self) -> i64 {
+    /// Seconds since 1970 on the city's own clock, at the pick-up.
+    pub(crate) fn on_city_clock_s(&self, utc_offset_s: i32) -> f64 {
+        i32::try_from(self.pickup_unix_s).map_or(f64::MAX, f64::from) + f64::from(utc_offset_s)
+    }
+
+    /// Seconds from pick-up to drop-off.
+    pub(crate) fn took_s(&self) -> f64 {
+        seconds(self.ride_s())
+    }
+
+    fn ride_s(&self) -> i64 {
         self.dropoff_unix_s - self.pickup_unix_s
     }
 }
