@@ -3,5 +3,10 @@
 
 pub mod index;
 pub mod roads;
+pub mod travel_time;
 
 pub mod assignment;
+
+pub mod policy;
+
+pub mod explanation;

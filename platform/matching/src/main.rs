@@ -17,6 +17,13 @@ enum Task {
     Map(cli::map::Args),
     /// Road times: four numbers a line in, seconds and metres out
     Eta(cli::eta::Args),
+    /// Decides tick by tick: one snapshot a line in, one line of pairs out
+    Policy(cli::policy::Policy),
+    /// Says why each request of a recorded tick has its car
+    Explain(cli::explain::Explain),
+    /// Fits parameters from the fleet's own finished trips
+    #[command(subcommand)]
+    Fit(cli::fit::Fit),
 }
 
 fn main() -> ExitCode {
@@ -24,6 +31,9 @@ fn main() -> ExitCode {
         Task::Solve(asked) => cli::solve::run(&asked),
         Task::Map(args) => cli::map::run(&args),
         Task::Eta(args) => cli::eta::run(&args),
+        Task::Policy(asked) => cli::policy::run(&asked),
+        Task::Explain(asked) => cli::explain::run(&asked),
+        Task::Fit(asked) => cli::fit::run(&asked),
     };
     let Err(error) = done else { return ExitCode::SUCCESS };
     let mut sentence = error.to_string();

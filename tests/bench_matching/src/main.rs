@@ -2,9 +2,11 @@
 //! `cargo xtask bench matching`, all of it or the parts named.
 
 mod assignment;
+mod dispatch;
 mod index;
 mod roads;
 mod row;
+mod travel_time;
 
 use std::{env, fs, path::PathBuf};
 
@@ -13,7 +15,13 @@ use row::{Failed, Row};
 /// A part of the bench: its name, and what measures it.
 type Part = (&'static str, fn() -> Result<Vec<Row>, Failed>);
 
-const PARTS: &[Part] = &[("index", index::rows), ("roads", roads::rows), ("assignment", assignment::rows)];
+const PARTS: &[Part] = &[
+    ("index", index::rows),
+    ("roads", roads::rows),
+    ("travel-time", travel_time::rows),
+    ("assignment", assignment::rows),
+    ("dispatch", dispatch::rows),
+];
 
 fn main() -> Result<(), Failed> {
     let wanted: Vec<String> = env::args().skip(1).collect();

@@ -2,7 +2,10 @@
 //! terminal.
 
 pub(crate) mod eta;
+pub(crate) mod explain;
+pub(crate) mod fit;
 pub(crate) mod map;
+pub(crate) mod policy;
 pub(crate) mod solve;
 
 use std::{error::Error, fs, path::Path};

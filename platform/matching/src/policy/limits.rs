@@ -1,0 +1,67 @@
+//! What bounds the policy and what it pays for what. Every price is in seconds of a passenger's waiting, so that all of
+//! them add. Given by the caller, stored beside the snapshot; the defaults were measured with the bench's evenings.
+
+use serde::{Deserialize, Serialize};
+
+use super::PolicyError;
+
+/// Bounds and prices.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Limits {
+    /// How often one request's vehicle may change before the pick-up.
+    pub changes_max: u32,
+    /// Changes allowed per promise made, over all requests, in thousandths. Never exceeded.
+    pub changes_per_1000: u32,
+    /// A change may put a promised pick-up off by so many seconds at most.
+    pub later_s: f64,
+    /// What a change must save, in seconds.
+    pub change_s: f64,
+    /// What it costs to leave a request without a vehicle for this tick, in seconds.
+    pub unmatched_s: f64,
+    /// What a second of empty driving costs besides the wait, for a vehicle that has just become free.
+    pub empty_weight: f64,
+    /// That weight is halved when the vehicle has been idle for so many seconds: who has waited long drives far.
+    pub idle_half_s: f64,
+    /// Vehicles free within so many seconds count as candidates.
+    pub ahead_s: f64,
+    /// So many of the cheapest vehicles are candidates of a request, and half as many idle ones besides.
+    pub near: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            changes_max: 4,
+            changes_per_1000: 500,
+            later_s: 180.0,
+            change_s: 100.0,
+            unmatched_s: 5_000.0,
+            empty_weight: 2.0,
+            idle_half_s: 200.0,
+            ahead_s: 0.0,
+            near: 40,
+        }
+    }
+}
+
+impl Limits {
+    /// That every price is a number that can be counted with.
+    ///
+    /// # Errors
+    /// [`PolicyError::NotANumber`], [`PolicyError::NotPositive`] or [`PolicyError::NoCandidates`].
+    pub fn check(&self) -> Result<(), PolicyError> {
+        let not_negative = [
+            ("later_s", self.later_s),
+            ("change_s", self.change_s),
+            ("unmatched_s", self.unmatched_s),
+            ("empty_weight", self.empty_weight),
+            ("ahead_s", self.ahead_s),
+        ];
+        for (field, value) in not_negative {
+            super::snapshot::not_negative(field, value)?;
+        }
+        super::snapshot::positive("idle_half_s", self.idle_half_s)?;
+        if self.near == 0 { Err(PolicyError::NoCandidates) } else { Ok(()) }
+    }
+}
