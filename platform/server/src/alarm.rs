@@ -19,12 +19,14 @@ pub enum AlarmKind {
     MeterRecordCase,
     /// A passenger left without paying.
     LeftUnpaid,
+    /// One car says again and again that passengers left without paying (confirmation.md §3, "Quiet alarms").
+    UnpaidReview,
     /// Too many wrong screen codes for one car.
     ScreenCodeLocked,
 }
 
 impl AlarmKind {
-    const ALL: [Self; 8] = [
+    const ALL: [Self; 9] = [
         Self::MoneyInSuspense,
         Self::NoticeMismatch,
         Self::PaymentNeedsPerson,
@@ -32,6 +34,7 @@ impl AlarmKind {
         Self::EnvelopesRejected,
         Self::MeterRecordCase,
         Self::LeftUnpaid,
+        Self::UnpaidReview,
         Self::ScreenCodeLocked,
     ];
 
@@ -46,6 +49,7 @@ impl AlarmKind {
             Self::EnvelopesRejected => "envelopes_rejected",
             Self::MeterRecordCase => "meter_record_case",
             Self::LeftUnpaid => "left_unpaid",
+            Self::UnpaidReview => "unpaid_review",
             Self::ScreenCodeLocked => "screen_code_locked",
         }
     }
@@ -87,6 +91,10 @@ impl AlarmKind {
             Self::LeftUnpaid => (
                 "乘客未付款离开。如之后付款，账单会自动结清。",
                 "A passenger left without paying. If they pay later the bill settles by itself.",
+            ),
+            Self::UnpaidReview => (
+                "该车近期多次报告乘客未付款离开。请与司机核对这些行程。",
+                "This car often reports passengers who left without paying. Go through those trips with the driver.",
             ),
             Self::ScreenCodeLocked => (
                 "该车屏幕数字码多次输错，已改为只接受账单二维码。",

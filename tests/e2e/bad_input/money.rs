@@ -8,7 +8,7 @@ use fareway_harness::{car::Car, house::House, patience::until, trap::Way};
 use fareway_shared::{protocol::car::EndedHow, statement::LineKind};
 use serde_json::json;
 
-use crate::{books, is_a_sentence, is_not_paid, until_bill_is, yuan};
+use crate::{alarm, books, is_a_sentence, is_not_paid, until_bill_is, yuan};
 
 async fn a_bill() -> (House, Car, String) {
     let house = House::start().await;
@@ -166,6 +166,24 @@ async fn an_order_that_ran_out_of_time_is_closed_the_driver_sees_not_paid_and_it
     passenger.pays(&link).await;
     car.shows_paid(yuan(2340)).await;
     books(&house, 2340).await;
+}
+
+#[tokio::test]
+async fn a_car_that_says_again_and_again_that_passengers_left_is_to_be_reviewed() {
+    let house = House::start().await;
+    let car = house.car("苏E·X1234").await;
+    for trip_no in 1..=3 {
+        let reviews = house.board().await.alarms.into_iter().filter(|alarm| alarm.kind == "unpaid_review").count();
+        assert_eq!(reviews, 0, "before claim {trip_no}");
+        car.drives_a_hire(trip_no, yuan(2340)).await;
+        car.ends_bill(EndedHow::LeftUnpaid).await;
+        until("the claim is booked", || async {
+            let unpaid = house.board().await.payments.into_iter().filter(|row| row.bill_state == "left_unpaid").count();
+            (unpaid == usize::try_from(trip_no).unwrap()).then_some(())
+        })
+        .await;
+    }
+    alarm(&house, "unpaid_review").await;
 }
 
 #[tokio::test]

@@ -178,6 +178,9 @@ pub trait Books: Send + Sync {
         limit: u32,
     ) -> Result<Vec<(Bill, Option<TripRecord>)>, StoreError>;
 
+    /// How many bills of a car were ended since `since` as left unpaid, by the driver's word.
+    async fn left_unpaid(&self, fleet: FleetId, vehicle: VehicleId, since: Timestamp) -> Result<u32, StoreError>;
+
     /// Writes everything or nothing.
     async fn commit(&self, change: Change, now: Timestamp) -> Result<Committed, StoreError>;
 

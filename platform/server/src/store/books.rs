@@ -66,6 +66,8 @@ const LEFT_BILLS: &str = concat!(
          AND (bill.state = 'issued' OR (bill.state = 'paid' AND bill.shown_at IS NULL AND bill.settled_at > $4))
      ORDER BY bill.opened_at DESC, bill.id LIMIT $5"
 );
+const LEFT_UNPAID: &str = "SELECT COUNT(*) FROM bill WHERE fleet_id = $1 AND vehicle_id = $2
+                           AND state IN ('left_unpaid', 'ending_left_unpaid') AND opened_at > $3";
 const DUE: &str = "SELECT fleet_id, payment_id, due_at, attempt FROM payment_timer
                    WHERE due_at <= $1 ORDER BY due_at, payment_id LIMIT $2";
 const CLAIM: &str = "UPDATE payment_timer SET due_at = $1
@@ -153,6 +155,12 @@ impl Books for Store {
         let rows: Vec<LeftRow> = on!(self.engine.reads(), conn => sqlx::query_as(LEFT_BILLS).bind(fleet.0)
             .bind(vehicle.0).bind(device.0).bind(paid_after.0).bind(i64::from(limit)).fetch_all(conn).await)?;
         rows.into_iter().map(LeftRow::read).collect()
+    }
+
+    async fn left_unpaid(&self, fleet: FleetId, vehicle: VehicleId, since: Timestamp) -> Result<u32, StoreError> {
+        let (count,): (i64,) = on!(self.engine.reads(), conn => sqlx::query_as(LEFT_UNPAID).bind(fleet.0)
+            .bind(vehicle.0).bind(since.0).fetch_one(conn).await)?;
+        Ok(u32::try_from(count).unwrap_or(u32::MAX))
     }
 
     async fn commit(&self, change: Change, now: Timestamp) -> Result<Committed, StoreError> {

@@ -1,6 +1,8 @@
 //! What each command of a car does. Its effect, its outcome and the fact that it was applied commit together, so a
 //! command that is sent again is answered, not repeated.
 
+use std::time::Duration;
+
 use fareway_shared::{
     id::{DriverId, TripId},
     meter::TripRecord,
@@ -23,6 +25,10 @@ use crate::{
     store_error::StoreError,
     trip::model::Trip,
 };
+
+/// So many bills that were left unpaid within this time call for a person to look.
+const REVIEW_FROM: u32 = 3;
+const REVIEW_WITHIN: Duration = Duration::from_secs(30 * 24 * 60 * 60);
 
 type Applied = Result<(Change, CommandOutcome), StoreError>;
 
@@ -230,6 +236,14 @@ impl House {
         if !live && how == EndedHow::LeftUnpaid {
             let detail = format!("{} due", bill.total);
             change.alarms.push(alarm(car, AlarmKind::LeftUnpaid, &bill.id.to_string(), &detail));
+        }
+        if how == EndedHow::LeftUnpaid {
+            let earlier = self.books.left_unpaid(car.fleet, car.vehicle, now.before(REVIEW_WITHIN)).await?;
+            let claims = earlier.saturating_add(1);
+            if claims >= REVIEW_FROM {
+                let detail = format!("{claims} bills in 30 days");
+                change.alarms.push(alarm(car, AlarmKind::UnpaidReview, &car.vehicle.to_string(), &detail));
+            }
         }
         change.bill = Some(bill);
         Ok((change, CommandOutcome::Done))

@@ -66,6 +66,10 @@ impl<F: Future<Output = ()> + Send> Books for Overtaken<F> {
         self.books.left_bills(fleet, vehicle, device, paid_after, limit).await
     }
 
+    async fn left_unpaid(&self, fleet: FleetId, vehicle: VehicleId, since: Timestamp) -> Result<u32, StoreError> {
+        self.books.left_unpaid(fleet, vehicle, since).await
+    }
+
     async fn meter_record_bill(
         &self,
         fleet: FleetId,
