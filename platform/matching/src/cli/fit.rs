@@ -34,6 +34,12 @@ pub(crate) struct TravelTime {
     /// How many trees to grow
     #[arg(long, default_value_t = Growth::default().trees)]
     trees: usize,
+    /// How many questions each tree asks
+    #[arg(long, default_value_t = Growth::default().levels)]
+    levels: usize,
+    /// How much of its answer each tree adds
+    #[arg(long, default_value_t = Growth::default().rate)]
+    rate: f32,
     /// Where to write the model
     #[arg(long)]
     out: PathBuf,
@@ -48,7 +54,7 @@ pub(crate) fn run(asked: &Fit) -> Result<(), Failed> {
     let kept_before_s = (last_day + 1.0 - f64::from(asked.held_out_days)) * DAY_S;
     let seen = trips.partition_point(|trip| trip.drive.local_s < kept_before_s);
     let (seen, held_out) = trips.split_at(seen);
-    let mut model = TravelTimes::fit(seen, Growth { trees: asked.trees, ..Growth::default() })?;
+    let mut model = TravelTimes::fit(seen, Growth { trees: asked.trees, levels: asked.levels, rate: asked.rate })?;
     let (mut fixed_s, mut online_s) = (0.0, 0.0);
     let mut ended: Vec<&FinishedTrip> = held_out.iter().collect();
     ended.sort_by(|one, other| end_s(one).total_cmp(&end_s(other)));

@@ -1,5 +1,5 @@
 //! Grows a forest for the least absolute error in seconds. The target is the logarithm of the time; a trip weighs as much
-//! as it took, which makes an error in the logarithm an error in seconds. Called by [`super::TravelTimes::fit`].
+//! as it is expected to take so far, which makes a small step of the logarithm a step in seconds. Called by [`super::TravelTimes::fit`].
 
 #![expect(
     clippy::indexing_slicing,
@@ -21,7 +21,7 @@ const BINS: usize = EDGES_MAX + 1;
 /// Errors smaller than this share pull in proportion, so that the last trees do not chase signs.
 const SMALL: f32 = 0.15;
 /// Weight that a leaf is pulled towards no change with, in seconds.
-const SHRINK_S: f64 = 20_000.0;
+const SHRINK_S: f64 = 5_000.0;
 
 /// How a forest grows.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -36,7 +36,7 @@ pub struct Growth {
 
 impl Default for Growth {
     fn default() -> Self {
-        Self { trees: 400, levels: 6, rate: 0.1 }
+        Self { trees: 300, levels: 6, rate: 0.15 }
     }
 }
 
@@ -51,14 +51,15 @@ pub(super) fn grow(rows: &[[f32; FEATURES]], took_s: &[f32], growth: Growth) -> 
     let columns: Vec<Vec<u8>> =
         (0..FEATURES).map(|column| rows.iter().map(|row| forest.bin(column, row[column])).collect()).collect();
     let mut left: Vec<f32> = took_s.iter().map(|s| s.ln()).collect();
-    let mut all: Vec<(f32, f32)> = left.iter().copied().zip(took_s.iter().copied()).collect();
+    let mut all: Vec<(f32, f32)> = left.iter().map(|left| (*left, 1.0)).collect();
     forest.base = median(&mut all);
     left.iter_mut().for_each(|left| *left -= forest.base);
     let mut draw = 1_u64;
     for _ in 0..growth.trees {
         // Each tree grows on another half of the rows; all rows are told what it learned.
         let seen: Vec<u32> = (0..rows.len() as u32).filter(|_| coin(&mut draw)).collect();
-        let tree = tree(&columns, &left, took_s, &seen, growth);
+        let expected_s: Vec<f32> = took_s.iter().zip(&left).map(|(took_s, left)| took_s * (-left).exp()).collect();
+        let tree = tree(&columns, &left, &expected_s, &seen, growth);
         for (row, left) in left.iter_mut().enumerate() {
             let leaf = tree.questions.iter().fold(0, |leaf, question| {
                 (leaf << 1) | usize::from(columns[usize::from(question.column)][row] > question.bin)
@@ -70,10 +71,10 @@ pub(super) fn grow(rows: &[[f32; FEATURES]], took_s: &[f32], growth: Growth) -> 
     Ok(forest)
 }
 
-fn tree(columns: &[Vec<u8>], left: &[f32], took_s: &[f32], seen: &[u32], growth: Growth) -> Tree {
+fn tree(columns: &[Vec<u8>], left: &[f32], expected_s: &[f32], seen: &[u32], growth: Growth) -> Tree {
     let pulls: Vec<(f32, f32)> = seen
         .iter()
-        .map(|row| (left[*row as usize], took_s[*row as usize]))
+        .map(|row| (left[*row as usize], expected_s[*row as usize]))
         .map(|(left, s)| (s * (left / SMALL).clamp(-1.0, 1.0), s))
         .collect();
     let mut leaf = vec![0_u8; seen.len()];
@@ -88,7 +89,7 @@ fn tree(columns: &[Vec<u8>], left: &[f32], took_s: &[f32], seen: &[u32], growth:
     }
     let mut members: Vec<Vec<(f32, f32)>> = vec![Vec::new(); 1 << growth.levels];
     for (leaf, row) in leaf.iter().zip(seen) {
-        members[usize::from(*leaf)].push((left[*row as usize], took_s[*row as usize]));
+        members[usize::from(*leaf)].push((left[*row as usize], expected_s[*row as usize]));
     }
     let value = |members: &mut Vec<(f32, f32)>| {
         let weight: f64 = members.iter().map(|member| f64::from(member.1)).sum();

@@ -43,10 +43,10 @@ pub(super) struct Recent {
     squares: BTreeMap<u32, [Fading; 2]>,
 }
 
-const CITY_HALF_S: f64 = 1_800.0;
-const CITY_PRIOR: f64 = 30.0;
-const SQUARE_HALF_S: f64 = 10_800.0;
-const SQUARE_PRIOR: f64 = 60.0;
+const CITY_HALF_S: f64 = 1_200.0;
+const CITY_PRIOR: f64 = 20.0;
+const SQUARE_HALF_S: f64 = 5_400.0;
+const SQUARE_PRIOR: f64 = 40.0;
 
 impl Recent {
     /// The shift of a drive's logarithm.
@@ -61,7 +61,7 @@ impl Recent {
     /// A finished trip: by how much its logarithm was above what the forest expected.
     pub(super) fn add(&mut self, pickup: LatLng, dropoff: LatLng, over: f64, at_s: f64) {
         // One lost driver must not slow the whole city.
-        let over = over.clamp(-0.5, 0.5);
+        let over = over.clamp(-0.3, 0.3);
         let city = self.city.mean(at_s, CITY_HALF_S, CITY_PRIOR);
         self.city.add(over, 1.0, at_s, CITY_HALF_S);
         for (end, place) in [pickup, dropoff].into_iter().enumerate() {

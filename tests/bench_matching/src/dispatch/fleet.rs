@@ -1,5 +1,5 @@
 //! A fast replica of the event loop of `dispatch_sim.py`, to the rounding of what a policy is told. [`super::greedy`] and
-//! the bench's policies run in it; `peers` run the original beside it. It holds no opinion on who gets which car.
+//! the bench's policies run in it. It holds no opinion on who gets which car.
 
 #![expect(
     clippy::indexing_slicing,

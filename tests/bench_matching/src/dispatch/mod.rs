@@ -1,5 +1,5 @@
-//! Dispatch quality: the policy beside greedy and batch dispatch on real evenings, in a replica of the simulator that is
-//! held to the original by [`tests`]. One part of the bench.
+//! Dispatch quality: the policy beside greedy and batch dispatch on real evenings, in a replica of the simulator. One part
+//! of the bench.
 
 mod batch;
 mod fleet;
