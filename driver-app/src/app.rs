@@ -244,7 +244,6 @@ impl Sockets {
 }
 
 /// The two clocks of a unit; the wall's may stand anywhere.
-#[derive(Clone)]
 struct Time {
     started: Instant,
     clock: Arc<dyn Clock>,

@@ -36,6 +36,12 @@ pub(super) enum Fare {
     Keyed(Money),
 }
 
+fn fresh_nonce(random: &mut dyn RngCore) -> [u8; 16] {
+    let mut nonce = [0; 16];
+    random.fill_bytes(&mut nonce);
+    nonce
+}
+
 /// A fresh UUID, version 7, of this instant.
 pub(super) fn fresh_id(trusted: Option<Anchor>, now: Moment, random: &mut dyn RngCore) -> uuid::Uuid {
     let mut tail = [0; 10];
@@ -45,7 +51,18 @@ pub(super) fn fresh_id(trusted: Option<Anchor>, now: Moment, random: &mut dyn Rn
 }
 
 impl Car {
-    /// Signs a statement and puts its bill on the screen. The step's effects write it before anything is sent.
+    /// What a later version of a bill begins with: all but number, nonce, counter and time is as before.
+    fn reissued(&self, statement: &BillStatement, now: Moment, random: &mut dyn RngCore) -> BillStatement {
+        BillStatement {
+            version: statement.version.saturating_add(1),
+            nonce: fresh_nonce(random),
+            counter: self.ledger.last_counter.saturating_add(1),
+            stated_at: now.wall,
+            ..statement.clone()
+        }
+    }
+
+    /// Signs a statement and keeps its bill. The step's effects write it before anything is sent.
     fn state_bill(&mut self, statement: BillStatement, record: Option<TripRecord>) {
         let command = CarCommand::OpenBill { statement: statement.seal(&self.identity.key), record: record.clone() };
         self.ledger.last_counter = statement.counter;
@@ -61,8 +78,7 @@ impl State {
     /// Opens the bill of a hire that ended.
     pub(super) fn open_bill(&mut self, trip: TripId, fare: Fare, now: Moment, random: &mut dyn RngCore) {
         let bill = BillId(fresh_id(self.trusted, now, random));
-        let mut nonce = [0; 16];
-        random.fill_bytes(&mut nonce);
+        let nonce = fresh_nonce(random);
         let Unit::Ready(car) = &mut self.unit else { return };
         let (total, source, frames_sha256, record) = match fare {
             Fare::Meter(record) => (record.amount, FareSource::Meter, record.frames_sha256, Some(*record)),
@@ -90,14 +106,12 @@ impl State {
 
     /// Adds an extra to the bill on the screen: a new version under a new nonce, so that the old code dies.
     pub(super) fn add_extra(&mut self, kind: LineKind, amount: Money, now: Moment, random: &mut dyn RngCore) {
-        let mut nonce = [0; 16];
-        random.fill_bytes(&mut nonce);
         let Unit::Ready(car) = &mut self.unit else { return };
         let Some(bill) = car.ledger.focus.and_then(|id| car.ledger.bill(id)).filter(|bill| bill.may_change()) else {
             return;
         };
         let Ok(total) = bill.statement.total.checked_add(amount) else { return };
-        let mut statement = bill.statement.reissued(nonce, car.ledger.last_counter, now);
+        let mut statement = car.reissued(&bill.statement, now, random);
         statement.lines.push(BillLine { kind, amount_minor: amount.minor });
         statement.total = total;
         let record = bill.record.clone();
@@ -136,9 +150,7 @@ impl State {
         }
         car.ledger.keep_bill(Bill { opened: true, ..Bill::stated(statement.clone(), left.record.clone()) });
         if left.open {
-            let mut nonce = [0; 16];
-            random.fill_bytes(&mut nonce);
-            car.state_bill(statement.reissued(nonce, car.ledger.last_counter, now), left.record);
+            car.state_bill(car.reissued(&statement, now, random), left.record);
             // The platform names the latest first; the others are in the list.
             if car.ledger.focus.is_none() {
                 car.ledger.set_focus(Some(left.bill));
@@ -204,23 +216,6 @@ impl State {
     }
 }
 
-/// What a later version of a bill has in common with this one: all but number, nonce, counter and time.
-trait Reissue {
-    fn reissued(&self, nonce: [u8; 16], last_counter: u64, now: Moment) -> Self;
-}
-
-impl Reissue for BillStatement {
-    fn reissued(&self, nonce: [u8; 16], last_counter: u64, now: Moment) -> Self {
-        Self {
-            version: self.version.saturating_add(1),
-            nonce,
-            counter: last_counter.saturating_add(1),
-            stated_at: now.wall,
-            ..self.clone()
-        }
-    }
-}
-
 impl Bill {
     /// A bill as it is first stated.
     fn stated(statement: BillStatement, record: Option<TripRecord>) -> Self {
@@ -257,12 +252,12 @@ impl Bill {
             self.superseded.retain(|earlier| earlier.version != version);
             return false;
         }
-        let Some(in_force) = self.superseded.pop() else {
+        let latest = self.superseded.last().map(|earlier| earlier.version);
+        let went_back = latest.is_some_and(|version| self.go_back_to(version));
+        if !went_back {
             self.refused = Some(why.clone());
-            return false;
-        };
-        (self.statement, self.opened) = (in_force, true);
-        true
+        }
+        went_back
     }
 
     /// Money came for an earlier version that was in force: that is the bill. Returns whether there is such a version.

@@ -51,6 +51,15 @@ pub(crate) fn grant() -> Enrolled {
     }
 }
 
+/// What an enrolled unit remembers, written to its disk.
+pub(crate) fn enrolled_memory(disk: &Disk) -> (Identity, Ledger) {
+    let identity = Identity { key: device_key(), grant: grant(), previous_platform_key: None };
+    let ledger = Ledger::new(identity.grant.device, 0);
+    disk.save_ledger(&ledger).expect("saved");
+    disk.save_identity(&identity).expect("saved");
+    (identity, ledger)
+}
+
 pub(crate) struct Bench {
     pub(crate) state: State,
     pub(crate) now: Moment,
@@ -88,12 +97,8 @@ impl Bench {
     /// An enrolled car, no link yet.
     pub(crate) fn enrolled() -> Self {
         let mut bench = Self::blank();
-        let identity = Identity { key: device_key(), grant: grant(), previous_platform_key: None };
-        let ledger = Ledger::new(identity.grant.device, 0);
-        let disk = bench.disk.as_ref().expect("a disk");
-        disk.save_ledger(&ledger).expect("saved");
-        disk.save_identity(&identity).expect("saved");
-        bench.state = State::new(Memory::Ready(Box::new((identity, ledger))));
+        let memory = enrolled_memory(bench.disk.as_ref().expect("a disk"));
+        bench.state = State::new(Memory::Ready(Box::new(memory)));
         bench
     }
 

@@ -7,7 +7,7 @@ use fareway_driver_app::{
     app::{App, Handle, Screen},
     disk::Disk,
     link::LinkSettings,
-    state::{Action, Identity, Ledger, LinkView, Page},
+    state::{Action, LinkView, Page},
 };
 use fareway_shared::{
     envelope::verdict::{Cover, Finding, Subject, Verdict},
@@ -29,7 +29,7 @@ use tokio::{
 };
 use tokio_tungstenite::{WebSocketStream, accept_async, tungstenite::Message};
 
-use crate::bench::{Bench, SERVER_TIME, device_key, grant, platform};
+use crate::bench::{Bench, SERVER_TIME, device_key, enrolled_memory, grant, platform};
 
 const PATIENCE: Duration = Duration::from_secs(20);
 
@@ -47,9 +47,7 @@ impl House {
     async fn open() -> Self {
         let folder = tempfile::tempdir().expect("a folder");
         let disk = Disk::open(folder.path()).expect("the disk opens");
-        let identity = Identity { key: device_key(), grant: grant(), previous_platform_key: None };
-        disk.save_ledger(&Ledger::new(identity.grant.device, 0)).expect("saved");
-        disk.save_identity(&identity).expect("saved");
+        enrolled_memory(&disk);
         let platform = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let bridge = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let link = LinkSettings {

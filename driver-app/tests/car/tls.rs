@@ -6,7 +6,7 @@ use fareway_driver_app::{
     app::{App, Handle},
     disk::Disk,
     link::{LinkSettings, tls},
-    state::{Identity, Ledger, LinkView},
+    state::LinkView,
 };
 use fareway_shared::{
     protocol::car::{FromCar, ToCar},
@@ -22,7 +22,7 @@ use tokio::{net::TcpListener, time::timeout};
 use tokio_rustls::TlsAcceptor;
 use tokio_tungstenite::{accept_async, tungstenite::Message};
 
-use crate::bench::{device_key, grant};
+use crate::bench::enrolled_memory;
 
 const PATIENCE: Duration = Duration::from_secs(20);
 
@@ -53,9 +53,7 @@ fn acceptor(folder: &Path) -> TlsAcceptor {
 /// An enrolled unit that calls this port and trusts the certificate in a folder.
 fn unit(port: u16, trusted: &Path, memory: &Path) -> Handle {
     let disk = Disk::open(memory).expect("the disk opens");
-    let identity = Identity { key: device_key(), grant: grant(), previous_platform_key: None };
-    disk.save_ledger(&Ledger::new(identity.grant.device, 0)).expect("saved");
-    disk.save_identity(&identity).expect("saved");
+    enrolled_memory(&disk);
     let link = LinkSettings {
         url: format!("wss://localhost:{port}/car").parse().expect("an address"),
         tls: Some(tls::client(Some(&trusted.join("certificate.pem"))).expect("an authority")),
