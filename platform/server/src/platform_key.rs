@@ -5,7 +5,7 @@ use std::{
     fs::{self, OpenOptions, Permissions},
     io::{self, Write},
     os::unix::fs::{OpenOptionsExt, PermissionsExt},
-    path::PathBuf,
+    path::{Path, PathBuf},
 };
 
 use fareway_shared::signature::PrivateKey;
@@ -32,7 +32,7 @@ pub fn load_or_make(config: &Config) -> Result<KeyRing, ConfigError> {
     match file.read()? {
         Some(keys) => file.ring(&keys),
         None => {
-            file.write(&fresh())?;
+            file.make(&fresh())?;
             tracing::info!(key.path = %file.path.display(), "made the platform's key; back it up");
             load_or_make(config)
         }
@@ -52,7 +52,7 @@ pub fn succeed(config: &Config) -> Result<String, ConfigError> {
     file.ring(&present)?;
     let mut keys = fresh();
     keys.push_str(&present);
-    file.write(&keys)?;
+    file.replace(&keys)?;
     Ok(hex::encode(file.ring(&keys)?.current().public().fingerprint()))
 }
 
@@ -94,21 +94,25 @@ impl KeyFile {
         Ok(KeyRing::new(current, keys.collect()))
     }
 
-    /// Writes beside the file, then takes its place: after a power cut there is the old file or the new one.
-    fn write(&self, lines: &str) -> Result<(), ConfigError> {
-        let beside = self.path.with_extension("new");
-        let written = OpenOptions::new()
-            .write(true)
-            .create(true)
-            .truncate(true)
-            .mode(0o600)
-            .open(&beside)
-            .and_then(|mut file| {
-                file.set_permissions(Permissions::from_mode(0o600))?;
-                file.write_all(lines.as_bytes())?;
-                file.sync_all()
-            })
-            .and_then(|()| fs::rename(&beside, &self.path));
-        written.map_err(|error| self.wrong(format!("cannot be written: {error}")))
+    /// Makes the file; two programs that start at once never make two keys.
+    fn make(&self, lines: &str) -> Result<(), ConfigError> {
+        let made = write(OpenOptions::new().create_new(true), &self.path, lines);
+        made.map_err(|error| self.wrong(format!("cannot be made: {error}")))
     }
+
+    /// Writes beside the file, then takes its place: after a power cut there is the old file or the new one.
+    fn replace(&self, lines: &str) -> Result<(), ConfigError> {
+        let beside = self.path.with_extension("new");
+        let written = write(OpenOptions::new().create(true).truncate(true), &beside, lines);
+        let replaced = written.and_then(|()| fs::rename(&beside, &self.path));
+        replaced.map_err(|error| self.wrong(format!("cannot be written: {error}")))
+    }
+}
+
+/// Writes a file that only its owner may read, down to the disk.
+fn write(options: &mut OpenOptions, path: &Path, lines: &str) -> io::Result<()> {
+    let mut file = options.write(true).mode(0o600).open(path)?;
+    file.set_permissions(Permissions::from_mode(0o600))?;
+    file.write_all(lines.as_bytes())?;
+    file.sync_all()
 }
