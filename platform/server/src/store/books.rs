@@ -62,8 +62,11 @@ const LEFT_BILLS: &str = concat!(
     bill_columns!(),
     ", meter_record.record FROM bill LEFT JOIN meter_record ON meter_record.fleet_id = bill.fleet_id
          AND meter_record.vehicle_id = bill.vehicle_id AND meter_record.bill_id = bill.id AND bill.source = 'meter'
-     WHERE bill.fleet_id = $1 AND bill.vehicle_id = $2 AND bill.device_id <> $3
-         AND (bill.state = 'issued' OR (bill.state = 'paid' AND bill.shown_at IS NULL AND bill.settled_at > $4))
+     WHERE bill.fleet_id = $1 AND bill.device_id <> $3 AND bill.id IN (
+         SELECT id FROM bill WHERE fleet_id = $1 AND vehicle_id = $2 AND state = 'issued'
+         UNION ALL
+         SELECT id FROM bill WHERE fleet_id = $1 AND vehicle_id = $2 AND state = 'paid' AND settled_at > $4
+             AND shown_at IS NULL)
      ORDER BY bill.opened_at DESC, bill.id LIMIT $5"
 );
 const LEFT_UNPAID: &str = "SELECT COUNT(*) FROM bill WHERE fleet_id = $1 AND vehicle_id = $2
