@@ -11,7 +11,15 @@ use std::{
 use fareway_matching::assignment::{Change, Crow, Solution, Standing};
 use fareway_shared::place::LatLng;
 
-use crate::row::{Failed, Row};
+use crate::{
+    built,
+    draw::Draw,
+    python::{peer, python, run},
+    recordings::shared,
+    row::{Failed, Row},
+};
+
+const PART: &str = "assignment";
 
 /// What a request that stays unmatched costs, metres.
 const UNMATCHED_M: u32 = 100_000;
@@ -27,22 +35,10 @@ const INSTANCES: &[(&str, bool)] = &[
 /// Cold solves of which the fastest counts; batches of which the middle one counts.
 const COLD: usize = 5;
 const WARM: usize = 9;
-/// What the peers need.
-const PACKAGES: &[&str] = &["numpy", "scipy", "lapx", "ortools", "pandas"];
-
 /// Every instance, ours and peers.
 pub(crate) fn rows() -> Result<Vec<Row>, Failed> {
-    let shared = env::var_os("FAREWAY_SHARED").map_or_else(|| PathBuf::from("../shared"), PathBuf::from);
-    if !shared.join("tools").is_dir() {
-        println!("assignment: skipped, because {} is not here; set FAREWAY_SHARED", shared.display());
-        return Ok(Vec::new());
-    }
-    let built = env::var_os("CARGO_TARGET_DIR").map_or_else(|| PathBuf::from("target"), PathBuf::from).join("bench");
-    let Some(python) = python(&built)? else {
-        println!("assignment: skipped, because there is no python3 that can make a virtual environment");
-        return Ok(Vec::new());
-    };
-    let folder = instances(&shared, &built, &python)?;
+    let Some(folder) = instances()? else { return Ok(Vec::new()) };
+    let Some(python) = python(PART)? else { return Ok(Vec::new()) };
     let mut rows = Vec::new();
     for (name, is_dense) in INSTANCES {
         let (requests, vehicles) = (read(&folder, name, "req")?, read(&folder, name, "veh")?);
@@ -58,12 +54,10 @@ pub(crate) fn rows() -> Result<Vec<Row>, Failed> {
                 return Err(format!("{name}: ours costs {} m, the dense peer's {cost:?}", cold.cost).into());
             }
             let note = "fastest of scipy and lapx, dense, build and solve; cost equal to the metre";
-            rows.push(Row::less(&format!("{name} cold"), cold_ms, dense_ms, "ms", note));
+            rows.push(Row::less(&format!("{name} cold, beside dense"), cold_ms, dense_ms, "ms", note));
         }
         let note = "OR-tools min-cost flow over 20 nearest, solve alone, which is not the optimum";
-        let a_second = |ms: f64| 1e3 * cold.vehicle_of.iter().map(|_| 1.0).sum::<f64>() / ms;
-        let name_of = format!("{name} requests a second");
-        rows.push(Row::more(&name_of, a_second(cold_ms), a_second(sparse_ms), "requests/s", note));
+        rows.push(Row::less(&format!("{name} cold, beside sparse"), cold_ms, sparse_ms, "ms", note));
         let warm_ms = warm(requests, vehicles)?;
         let note = "ours warm beside ours cold: 1 % moved, cost equal to a cold solve";
         rows.push(Row::less(&format!("{name} warm"), warm_ms, cold_ms, "ms", note));
@@ -91,10 +85,10 @@ fn warm(mut requests: Vec<LatLng>, mut vehicles: Vec<LatLng>) -> Result<f64, Fai
     let came = vehicles.iter().map(|place| Change::VehicleCame(*place));
     let all: Vec<Change> = requests.iter().map(|place| Change::RequestCame(*place)).chain(came).collect();
     standing.change(&all)?;
-    let (mut times, mut seed) = (Vec::new(), 7_u64);
+    let (mut times, mut draw) = (Vec::new(), Draw(7));
     for _ in 0..WARM {
-        let mut changes = moves(&mut requests, &mut seed, Change::RequestMoved)?;
-        changes.extend(moves(&mut vehicles, &mut seed, Change::VehicleMoved)?);
+        let mut changes = moves(&mut requests, &mut draw, Change::RequestMoved)?;
+        changes.extend(moves(&mut vehicles, &mut draw, Change::VehicleMoved)?);
         let began = Instant::now();
         standing.change(&changes)?;
         times.push(began.elapsed().as_secs_f64() * 1e3);
@@ -107,14 +101,10 @@ fn warm(mut requests: Vec<LatLng>, mut vehicles: Vec<LatLng>) -> Result<f64, Fai
     times.get(times.len() / 2).copied().ok_or_else(|| "nothing was solved".into())
 }
 
-fn moves(places: &mut [LatLng], seed: &mut u64, change: fn(u32, LatLng) -> Change) -> Result<Vec<Change>, Failed> {
-    let mut draw = |end: usize| -> Result<usize, Failed> {
-        *seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        Ok(usize::try_from((*seed >> 33) % u64::try_from(end)?)?)
-    };
+fn moves(places: &mut [LatLng], draw: &mut Draw, change: fn(u32, LatLng) -> Change) -> Result<Vec<Change>, Failed> {
     let mut changes = Vec::new();
     for _ in 0..places.len() / 100 {
-        let (who, near) = (draw(places.len())?, draw(places.len())?);
+        let (who, near) = (draw.below(places.len()), draw.below(places.len()));
         let near = *places.get(near).ok_or("a draw out of range")?;
         let place = LatLng::new(near.lat() + 1e-4, near.lng() - 1e-4)?;
         *places.get_mut(who).ok_or("a draw out of range")? = place;
@@ -123,45 +113,22 @@ fn moves(places: &mut [LatLng], seed: &mut u64, change: fn(u32, LatLng) -> Chang
     Ok(changes)
 }
 
-/// The Python of the peers' own virtual environment, made if need be.
-fn python(built: &Path) -> Result<Option<PathBuf>, Failed> {
-    let folder = env::var_os("FAREWAY_PEERS").map_or_else(|| built.join("peers"), PathBuf::from);
-    let python = folder.join("bin").join("python");
-    if python.exists() {
-        return Ok(Some(python));
-    }
-    fs::create_dir_all(built)?;
-    let made = Command::new("python3").args(["-m", "venv"]).arg(&folder).status();
-    if !made.is_ok_and(|status| status.success()) {
-        return Ok(None);
-    }
-    run(Command::new(&python).args(["-m", "pip", "install", "--quiet"]).args(PACKAGES))?;
-    Ok(Some(python))
-}
-
 /// The folder of instances, made from the real data if need be.
-fn instances(shared: &Path, built: &Path, python: &Path) -> Result<PathBuf, Failed> {
-    let folder = env::var_os("FAREWAY_INSTANCES").map_or_else(|| built.join("instances"), PathBuf::from);
-    if !folder.exists() {
-        let data = shared.join("data");
-        let mut make = Command::new(python);
-        make.arg(shared.join("tools").join("make_instances.py"));
-        make.arg(data.join("sf-trips-2008-05-18_2008-05-28.csv.gz")).arg(&folder);
-        run(make.arg("--uber").arg(data.join("nyc-uber-pickup-points.csv.gz")))?;
+fn instances() -> Result<Option<PathBuf>, Failed> {
+    let folder = env::var_os("FAREWAY_INSTANCES").map_or_else(|| built().join("instances"), PathBuf::from);
+    if folder.exists() {
+        return Ok(Some(folder));
     }
-    Ok(folder)
+    let files =
+        ["tools/make_instances.py", "data/sf-trips-2008-05-18_2008-05-28.csv.gz", "data/nyc-uber-pickup-points.csv.gz"];
+    let [Some(make), Some(trips), Some(points)] = files.map(|file| shared(PART, file)) else { return Ok(None) };
+    let Some(python) = python(PART)? else { return Ok(None) };
+    run(Command::new(python).arg(make).arg(trips).arg(&folder).arg("--uber").arg(points))?;
+    Ok(Some(folder))
 }
 
 fn peers(python: &Path, folder: &Path, name: &str) -> Result<serde_json::Value, Failed> {
-    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("peers").join("assignment.py");
-    let mut peer = Command::new(python);
-    peer.arg(script).arg(folder).arg(name).env("OMP_NUM_THREADS", "1").env("OPENBLAS_NUM_THREADS", "1");
-    Ok(serde_json::from_slice(&run(&mut peer)?)?)
-}
-
-fn run(command: &mut Command) -> Result<Vec<u8>, Failed> {
-    let out = command.stderr(std::process::Stdio::inherit()).output()?;
-    if out.status.success() { Ok(out.stdout) } else { Err(format!("{command:?} failed: {}", out.status).into()) }
+    Ok(serde_json::from_slice(&run(peer(python, "assignment.py").arg(folder).arg(name))?)?)
 }
 
 fn read(folder: &Path, name: &str, side: &str) -> Result<Vec<LatLng>, Failed> {

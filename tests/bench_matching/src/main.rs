@@ -3,7 +3,10 @@
 
 mod assignment;
 mod dispatch;
+mod draw;
 mod index;
+mod python;
+mod recordings;
 mod roads;
 mod row;
 mod travel_time;
@@ -34,8 +37,12 @@ fn main() -> Result<(), Failed> {
     for Row { name, ours, peer, ratio, unit, note } in &rows {
         println!("{name:<32} {ours:>12.3} {peer:>12.3} {unit:<12} {ratio:>8.2} x  {note}");
     }
-    let built = env::var_os("CARGO_TARGET_DIR").map_or_else(|| PathBuf::from("target"), PathBuf::from);
-    fs::create_dir_all(built.join("bench"))?;
-    fs::write(built.join("bench").join("matching.json"), serde_json::to_vec_pretty(&rows)?)?;
+    fs::create_dir_all(built())?;
+    fs::write(built().join("matching.json"), serde_json::to_vec_pretty(&rows)?)?;
     Ok(())
+}
+
+/// Where benches leave what they made.
+fn built() -> PathBuf {
+    env::var_os("CARGO_TARGET_DIR").map_or_else(|| PathBuf::from("target"), PathBuf::from).join("bench")
 }

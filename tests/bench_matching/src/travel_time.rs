@@ -1,12 +1,13 @@
 //! R5: travel times on days not seen, beside gradient boosting trained and tested on the same days. One part of the bench;
 //! it shares the reader of trips with [`crate::dispatch`].
 
-use std::{env, hint::black_box, path::PathBuf, process::Command, time::Instant};
+use std::{hint::black_box, path::Path, time::Instant};
 
 use fareway_matching::travel_time::{Drive, FinishedTrip, Growth, TravelTimes};
 
 use crate::{
     dispatch::{Trip, trips},
+    python::{peer, python, run},
     row::{Failed, Row},
 };
 
@@ -18,7 +19,7 @@ const WANTED_PER_S: f64 = 1e6;
 
 /// Ours beside the peer: mean absolute error with each finished trip observed when it ends, and without; predictions a second.
 pub(crate) fn rows() -> Result<Vec<Row>, Failed> {
-    let Some((path, mut all)) = trips()? else { return Ok(Vec::new()) };
+    let Some((path, mut all)) = trips("travel-time")? else { return Ok(Vec::new()) };
     all.sort_by_key(|trip| trip.pickup_unix_s);
     let (held_out, seen): (Vec<Trip>, Vec<Trip>) = all.iter().partition(|trip| trip.local_day() >= FIRST_HELD_OUT_DAY);
     let seen: Vec<FinishedTrip> = seen.iter().map(finished).collect();
@@ -29,12 +30,9 @@ pub(crate) fn rows() -> Result<Vec<Row>, Failed> {
     let fixed_s = error_s(&held_out, &fixed);
     let online_s = error_s(&held_out, &observed(fitted, &held_out)?);
     let mut rows = vec![Row::more("R5 predictions", per_s, WANTED_PER_S, "1/s", "beside the goal, one core")];
-    match peer(&path)? {
-        None => println!("skipped: R5's peer needs Python with scikit-learn; name it in FAREWAY_PEERS_PYTHON"),
-        Some((peer_s, what)) => {
-            rows.push(Row::less("R5 error, updated online", online_s, peer_s, "s", what.clone()));
-            rows.push(Row::less("R5 error, fitted only", fixed_s, peer_s, "s", what));
-        }
+    if let Some((peer_s, what)) = peer_error(&path)? {
+        rows.push(Row::less("R5 error, updated online", online_s, peer_s, "s", what.clone()));
+        rows.push(Row::less("R5 error, fitted only", fixed_s, peer_s, "s", what));
     }
     Ok(rows)
 }
@@ -83,20 +81,11 @@ fn count(of: usize) -> f64 {
 }
 
 /// The peer's error and what it is.
-fn peer(trips: &PathBuf) -> Result<Option<(f64, String)>, Failed> {
-    let own = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../target/bench/peers/bin/python");
-    let python = env::var_os("FAREWAY_PEERS_PYTHON").map_or(own, PathBuf::from);
-    let script = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("peers/travel_time.py");
-    if !python.exists() {
-        return Ok(None);
-    }
+fn peer_error(trips: &Path) -> Result<Option<(f64, String)>, Failed> {
+    let Some(python) = python("travel-time")? else { return Ok(None) };
     let numbers = [UTC_OFFSET_S.to_string(), FIRST_HELD_OUT_DAY.to_string()];
-    let output = Command::new(python).arg(script).arg(trips).args(numbers).output()?;
-    if !output.status.success() {
-        println!("{}", String::from_utf8_lossy(&output.stderr));
-        return Ok(None);
-    }
-    let said: serde_json::Value = serde_json::from_slice(&output.stdout)?;
+    let said = run(peer(&python, "travel_time.py").arg(trips).args(numbers))?;
+    let said: serde_json::Value = serde_json::from_slice(&said)?;
     let mae_s = said.get("mae_s").and_then(serde_json::Value::as_f64).ok_or("the peer named no error")?;
     let what = said.get("what").and_then(serde_json::Value::as_str).unwrap_or_default();
     Ok(Some((mae_s, format!("peer scikit-learn HistGradientBoosting, {what}"))))

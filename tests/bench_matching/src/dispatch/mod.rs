@@ -16,7 +16,10 @@ use self::{
     fleet::Outcome,
     world::{Evening, World},
 };
-use crate::row::{Failed, Row};
+use crate::{
+    recordings::{lines, shared},
+    row::{Failed, Row},
+};
 
 const TRIPS: &str = "data/sf-trips-2008-05-18_2008-05-28.csv.gz";
 const FLEETS: [usize; 7] = [1_400, 1_600, 1_850, 1_900, 2_050, 2_250, 2_300];
@@ -25,7 +28,7 @@ const TICK_S: f64 = 10.0;
 /// Ours beside greedy and batch at every fleet size. `FAREWAY_TRY` holds other limits to try, as JSON, and
 /// `FAREWAY_EVENING` another evening: `from,to,seed,even|odd|all,fleets…`.
 pub(crate) fn rows() -> Result<Vec<Row>, Failed> {
-    let Some((_, trips)) = trips()? else { return Ok(Vec::new()) };
+    let Some((_, trips)) = trips("dispatch")? else { return Ok(Vec::new()) };
     let limits: Limits =
         env::var("FAREWAY_TRY").map_or_else(|_| Ok(Limits::default()), |json| serde_json::from_str(&json))?;
     let wanted = env::var("FAREWAY_EVENING").unwrap_or_default();
@@ -86,13 +89,8 @@ fn ours(world: &World, tick_s: f64, limits: &Limits) -> Result<Outcome, Failed> 
 }
 
 /// The trip file and what is in it, where it is here.
-pub(crate) fn trips() -> Result<Option<(PathBuf, Vec<Trip>)>, Failed> {
-    let beside = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../../shared");
-    let path = env::var_os("FAREWAY_SHARED").map_or(beside, PathBuf::from).join(TRIPS);
-    if !path.exists() {
-        println!("skipped: {} is not here; set FAREWAY_SHARED to the folder that has data/", path.display());
-        return Ok(None);
-    }
-    let trips = world::read_trips(&path)?;
+pub(crate) fn trips(part: &str) -> Result<Option<(PathBuf, Vec<Trip>)>, Failed> {
+    let Some(path) = shared(part, TRIPS) else { return Ok(None) };
+    let trips = lines(&path)?.iter().map(|line| world::trip(line)).collect::<Result<_, _>>()?;
     Ok(Some((path, trips)))
 }

@@ -3,8 +3,6 @@
 
 #![expect(clippy::indexing_slicing, reason = "indices are drawn below the length of what they index, beside the draw")]
 
-use std::{io::Read as _, path::Path, process::Command};
-
 use fareway_shared::place::LatLng;
 
 use super::numpy_draw::NumpyDraw;
@@ -81,18 +79,8 @@ pub(crate) struct World {
     pub(crate) starts: Vec<LatLng>,
 }
 
-/// Reads the trip file (gzip, columns as in the data's README).
-pub(crate) fn read_trips(path: &Path) -> Result<Vec<Trip>, Failed> {
-    let mut child = Command::new("gzip").arg("-dc").arg(path).stdout(std::process::Stdio::piped()).spawn()?;
-    let mut text = String::new();
-    if let Some(mut out) = child.stdout.take() {
-        out.read_to_string(&mut text)?;
-    }
-    child.wait()?;
-    text.lines().skip(1).map(trip).collect()
-}
-
-fn trip(line: &str) -> Result<Trip, Failed> {
+/// One line of the trip file; its columns are as in the data's README.
+pub(super) fn trip(line: &str) -> Result<Trip, Failed> {
     let cells: Vec<&str> = line.split(',').collect();
     let cell = |at: usize| cells.get(at).copied().ok_or_else(|| Failed::from(format!("a short line: {line}")));
     let place =

@@ -9,7 +9,8 @@ use fareway_matching::index::{Filter, VehicleNo};
 use fareway_shared::place::{EARTH_RADIUS_M, LatLng};
 use kiddo::{ImmutableKdTree, MutableKdTree, SquaredEuclidean};
 
-use super::city::{CARS, City, Draw};
+use super::city::{CARS, City};
+use crate::draw::Draw;
 use crate::row::{Failed, Row};
 
 const NEAREST: usize = 20;

@@ -8,7 +8,8 @@ use std::time::{Duration, Instant};
 use fareway_matching::index::{Filter, Reader, VehicleNo};
 use fareway_shared::place::LatLng;
 
-use super::city::{CARS, City, Draw};
+use super::city::{CARS, City};
+use crate::draw::Draw;
 use crate::row::{Failed, Row};
 
 const MOVES_A_SECOND: u64 = 1_000_000;

@@ -1,13 +1,13 @@
 //! 100,000 cars and as many askers at recorded places of San Francisco cabs, and moves of some 50 m. All seeded.
 
-use std::io::{BufRead, BufReader};
-use std::{env, fs::File, path::PathBuf};
-
 use fareway_matching::index::{Profile, VehicleIndex, VehicleNo};
 use fareway_shared::place::LatLng;
-use flate2::read::GzDecoder;
 
-use crate::row::Failed;
+use crate::{
+    draw::Draw,
+    recordings::{lines, shared},
+    row::Failed,
+};
 
 /// As many as the index is promised for.
 pub(crate) const CARS: usize = 100_000;
@@ -27,37 +27,12 @@ pub(crate) struct Move {
     pub to: LatLng,
 }
 
-/// Numbers that look drawn and are the same every time (splitmix64).
-pub(crate) struct Draw(pub u64);
-
-impl Draw {
-    pub(crate) fn below(&mut self, bound: usize) -> usize {
-        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
-        let mut mixed = self.0;
-        mixed = (mixed ^ mixed >> 30).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        mixed = (mixed ^ mixed >> 27).wrapping_mul(0x94D0_49BB_1331_11EB);
-        ((mixed ^ mixed >> 31) >> 11) as usize % bound
-    }
-
-    /// From 0 to 1.
-    pub(crate) fn part(&mut self) -> f64 {
-        self.below(1 << 30) as f64 / f64::from(1 << 30)
-    }
-}
-
 impl City {
     /// Reads the recording; nothing, with a sentence, where it is absent.
     pub(crate) fn read() -> Result<Option<Self>, Failed> {
-        let shared = env::var_os("FAREWAY_SHARED")
-            .map_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../../shared"), PathBuf::from);
-        let path = shared.join(TRACE);
-        let Ok(file) = File::open(&path) else {
-            println!("index: skipped, because {} is absent; it holds the positions", path.display());
-            return Ok(None);
-        };
+        let Some(path) = shared("index", TRACE) else { return Ok(None) };
         let mut places = Vec::new();
-        for line in BufReader::new(GzDecoder::new(file)).lines().skip(1) {
-            let line = line?;
+        for line in lines(&path)? {
             let mut fields = line.split(',').skip(2);
             let (Some(lat), Some(lng)) = (fields.next(), fields.next()) else { continue };
             places.push(LatLng::new(lat.parse()?, lng.parse()?)?);

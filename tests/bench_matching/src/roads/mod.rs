@@ -15,7 +15,6 @@ mod positions;
 use std::{
     fs,
     hint::black_box,
-    path::PathBuf,
     time::{Duration, Instant},
 };
 
@@ -23,7 +22,10 @@ use fareway_matching::roads::{CREDIT, Draw, Fleet, Roads, Snap};
 use fareway_shared::place::LatLng;
 use peers::Peers;
 
-use crate::row::{Failed, Row};
+use crate::{
+    recordings::shared,
+    row::{Failed, Row},
+};
 
 /// Cars asked about for one pick-up.
 const CARS: usize = 20;
@@ -36,11 +38,8 @@ const REACH_M: f64 = 500.0;
 
 /// Measures it, if the map is there.
 pub(crate) fn rows() -> Result<Vec<Row>, Failed> {
-    let extract = shared().join("data/heidelberg.osm.pbf");
-    let Ok(bytes) = fs::read(&extract) else {
-        println!("roads: skipped, because {} is not there", extract.display());
-        return Ok(Vec::new());
-    };
+    let Some(extract) = shared("roads", "data/heidelberg.osm.pbf") else { return Ok(Vec::new()) };
+    let bytes = fs::read(extract)?;
     println!("roads: {CREDIT}");
     let (mut roads, made) = Roads::build(&bytes)?;
     let mut peers = Peers::new(&roads);
@@ -53,11 +52,6 @@ pub(crate) fn rows() -> Result<Vec<Row>, Failed> {
     rows.extend(update(&mut roads, &mut peers)?);
     agree(&roads, &mut peers, &places)?;
     Ok(rows)
-}
-
-fn shared() -> PathBuf {
-    std::env::var_os("FAREWAY_SHARED")
-        .map_or_else(|| PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared")), PathBuf::from)
 }
 
 fn open(extract: &[u8], roads: &Roads) -> Result<Row, Failed> {
