@@ -210,6 +210,36 @@ fn clusters_duplicates_and_globes_are_matched_exactly() {
 }
 
 #[test]
+fn thousands_at_one_place_are_matched_as_surely_as_any() {
+    let mut draw = Draw(8);
+    let mut side = |crowd: usize, others: usize| -> Vec<LatLng> {
+        let spot = vec![LatLng::new(37.7, -122.4).unwrap(); crowd];
+        spot.into_iter().chain((0..others).map(|_| draw.place(37.7, -122.4, 0.05))).collect()
+    };
+    for (requests, vehicles) in
+        [((2_000, 0), (2_000, 0)), ((1_500, 0), (0, 1_600)), ((300, 400), (0, 900)), ((0, 500), (300, 300))]
+    {
+        let (requests, vehicles) = (side(requests.0, requests.1), side(vehicles.0, vehicles.1));
+        let solution = Crow::new(&requests, &vehicles, 100_000).unwrap().solve().unwrap();
+        holds(&solution, &crow_costs(&requests, &vehicles), &vec![100_000; requests.len()]);
+    }
+}
+
+#[test]
+fn the_same_places_are_matched_the_same_way_every_time() {
+    let mut draw = Draw(9);
+    let requests: Vec<LatLng> = (0..400).map(|_| draw.place(37.7, -122.4, 0.01)).collect();
+    let vehicles: Vec<LatLng> = (0..450).map(|_| draw.place(37.7, -122.4, 0.01)).collect();
+    let solve = || Crow::new(&requests, &vehicles, 100_000).unwrap().solve().unwrap();
+    let once = solve();
+    let again = std::thread::scope(|scope| {
+        let threads: Vec<_> = (0..3).map(|_| scope.spawn(solve)).collect();
+        threads.into_iter().map(|thread| thread.join().unwrap()).collect::<Vec<Solution>>()
+    });
+    assert!(again.iter().all(|again| *again == once));
+}
+
+#[test]
 fn bad_input_is_a_typed_error() {
     let here = [LatLng::new(37.7, -122.4).unwrap()];
     assert_eq!(Crow::new(&[], &here, 1).unwrap_err(), AssignmentError::NoRequests);

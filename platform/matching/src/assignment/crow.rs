@@ -10,12 +10,13 @@ use fareway_shared::place::LatLng;
 
 use super::{
     AssignmentError, Solution,
+    boxes::FAN,
     crow_source::{CrowSource, STEP, Side},
-    curve::{Square, order},
+    curve::Square,
     error::{COST_MAX, SIDE_MAX},
     lists::Lists,
-    paths::{Match, NONE, Paths, Rough},
-    sphere::Point,
+    paths::{DEAD, Match, NONE, Paths, Rough},
+    sphere::Middle,
 };
 
 /// An instance, laid out for the search.
@@ -25,6 +26,8 @@ pub struct Crow {
     unmatched_m: u32,
     /// Vehicles are the rows, because there are fewer.
     pub(crate) turned: bool,
+    /// There are hardly columns enough.
+    is_tight: bool,
 }
 
 impl Crow {
@@ -34,6 +37,16 @@ impl Crow {
     /// # Errors
     /// [`AssignmentError`] for an empty or too long side, or too high a cost.
     pub fn new(requests: &[LatLng], vehicles: &[LatLng], unmatched_m: u32) -> Result<Self, AssignmentError> {
+        Self::with_room(requests, vehicles, unmatched_m, FAN)
+    }
+
+    /// The same with only `fill` places to a leaf, so that others may come later.
+    pub(crate) fn with_room(
+        requests: &[LatLng],
+        vehicles: &[LatLng],
+        unmatched_m: u32,
+        fill: usize,
+    ) -> Result<Self, AssignmentError> {
         let Some(first) = requests.first() else { return Err(AssignmentError::NoRequests) };
         if vehicles.is_empty() {
             return Err(AssignmentError::NoVehicles);
@@ -48,14 +61,15 @@ impl Crow {
         let turned = vehicles.len() < requests.len();
         let (rows, cols) = if turned { (vehicles, requests) } else { (requests, vehicles) };
         let square = Square::around(*first, rows.iter().chain(cols));
-        let middle = Point::of(square.middle());
-        let side = |places: &[LatLng]| {
-            let id = order(places, &square);
-            let place: Vec<LatLng> = id.iter().map(|id| places[*id as usize]).collect();
-            let point = place.iter().map(|place| Point::of(*place).from(middle)).collect();
-            Side { id, place, point }
-        };
-        Ok(Self { source: CrowSource::new(side(rows), side(cols), middle, unmatched_m as i32), unmatched_m, turned })
+        let middle = Middle::at(square.middle());
+        let side = |places: &[LatLng]| Side::new(places, &square, &middle, fill);
+        let is_tight = cols.len() * 20 < rows.len() * 21;
+        Ok(Self {
+            source: CrowSource::new(side(rows), side(cols), middle, unmatched_m as i32),
+            unmatched_m,
+            turned,
+            is_tight,
+        })
     }
 
     /// The cheapest assignment over all pairs, proved over all pairs. The same input gives the same answer, always.
@@ -70,12 +84,22 @@ impl Crow {
 
     /// The solver, done and proved.
     pub(crate) fn solved(self) -> Result<Paths<CrowSource>, AssignmentError> {
-        let (rows, cols) = (self.source.rows.id.len(), self.source.cols.id.len());
-        let rough = if cols * 20 < rows * 21 { Rough::Tight } else { Rough::Slack };
-        let mut paths = Paths::new(self.source, Lists::new(rows, STEP), vec![self.unmatched_m as i32; rows], cols);
+        let alike = self.source.rows.alike();
+        let crowded = (0..).zip(&alike).filter(|(row, first)| row != *first).count() * 2 > alike.len();
+        let rough = if crowded {
+            Rough::No
+        } else if self.is_tight {
+            Rough::Tight(self.source.step_m())
+        } else {
+            Rough::Slack
+        };
+        let of = |ids: &[u32], one: i32| ids.iter().map(|id| if *id == NONE { -DEAD } else { one }).collect();
+        let alone: Vec<i32> = of(&self.source.rows.id, self.unmatched_m as i32);
+        let prices: Vec<i32> = of(&self.source.cols.id, 0).iter().map(|price: &i32| -price).collect();
+        let lists = Lists::new(alike, STEP);
+        let mut paths = Paths::new(self.source, lists, alone, prices);
         paths.solve(rough);
-        paths.source.prove(&paths.found)?;
-        Ok(paths)
+        if paths.is_proved(0..paths.found.row_mate.len()) { Ok(paths) } else { Err(AssignmentError::Unproven) }
     }
 }
 
@@ -86,10 +110,10 @@ fn told(source: &CrowSource, found: &Match, unmatched_m: u32, turned: bool) -> S
     let mut row_price = vec![0; rows];
     let mut col_price = vec![0; cols];
     let told = |price: i32| if turned { unmatched_m - price as u32 } else { price as u32 };
-    for (id, price) in source.rows.id.iter().zip(&found.row_price) {
+    for (id, price) in source.rows.id.iter().zip(&found.row_price).filter(|(id, _)| **id != NONE) {
         row_price[*id as usize] = told(*price);
     }
-    for (id, price) in source.cols.id.iter().zip(&found.col_price) {
+    for (id, price) in source.cols.id.iter().zip(&found.col_price).filter(|(id, _)| **id != NONE) {
         col_price[*id as usize] = told(*price);
     }
     let requests = if turned { cols } else { rows };

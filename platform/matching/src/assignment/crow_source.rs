@@ -6,23 +6,23 @@
     reason = "ids are positions in lists made here, below 2^24"
 )]
 
-use fareway_shared::place::LatLng;
+use fareway_shared::place::{EARTH_RADIUS_M, LatLng};
 
 use super::{
-    AssignmentError,
+    boxes::{Ask, Boxes, FAN},
+    curve::{Square, order},
     lists::{Entry, Lists},
-    paths::{Match, NONE},
-    source::Source,
-    sphere::{Point, exact_metres},
-    tree::{Exact, Tree},
+    paths::{DEAD, Match, NONE},
+    source::{Columns, Source},
+    sphere::{Middle, Point, exact_metres, near_metres, round_metres},
 };
 
-/// Candidates listed for a row to begin with, and each time it needs more.
+/// Candidates that a list should have to begin with, and gain each time it needs more.
 pub(crate) const STEP: usize = 8;
-/// From this length on a list grows by half, so that thousands of ties at one place do not mean thousands of requests.
-const LONG: usize = 64;
-/// Candidates a sample adds to a list at each distance, and rows a column is listed with.
-const SAMPLE: usize = 4;
+/// No place on earth is farther from another, metres.
+const FARTHEST_M: f64 = 2.1e7;
+/// How far a first look reaches, metres; the next learn from it.
+const FIRST_M: i32 = 100;
 
 /// One side, in the order of the curve.
 #[derive(Debug, Clone)]
@@ -36,12 +36,43 @@ pub(crate) struct Side {
 }
 
 impl Side {
-    fn push(&mut self, number: u32, place: LatLng, middle: Point) -> Point {
-        let point = Point::of(place).from(middle);
-        self.id.push(number);
-        self.place.push(place);
-        self.point.push(point);
-        point
+    /// These places, in the order of a curve, `fill` of them to a leaf.
+    pub(crate) fn new(places: &[LatLng], square: &Square, middle: &Middle, fill: usize) -> Self {
+        let order = order(places, square);
+        let slots = places.len().div_ceil(fill) * FAN;
+        let (mut id, mut place, mut point) =
+            (Vec::with_capacity(slots), Vec::with_capacity(slots), Vec::with_capacity(slots));
+        for leaf in order.chunks(fill) {
+            for number in leaf {
+                let at = places[*number as usize];
+                id.push(*number);
+                place.push(at);
+                point.push(middle.point(at));
+            }
+            if fill < FAN {
+                let slots = id.len().next_multiple_of(FAN);
+                id.resize(slots, NONE);
+                place.resize(slots, places[0]);
+                point.resize(slots, Point::NOWHERE);
+            }
+        }
+        Self { id, place, point }
+    }
+
+    /// For each the first of those, next to each other, that are at the very same place.
+    pub(crate) fn alike(&self) -> Vec<u32> {
+        let mut first = 0;
+        let alike = self.place.iter().enumerate().map(|(slot, place)| {
+            if *place != self.place[first] || self.id[slot] == NONE {
+                first = slot;
+            }
+            first as u32
+        });
+        alike.collect()
+    }
+
+    fn set(&mut self, slot: usize, number: u32, place: LatLng, point: Point) {
+        (self.id[slot], self.place[slot], self.point[slot]) = (number, place, point);
     }
 }
 
@@ -52,45 +83,36 @@ pub(crate) struct CrowSource {
     pub rows: Side,
     /// What it is matched to.
     pub cols: Side,
-    tree: Tree,
+    tree: Boxes,
     /// The tree over the rows, once they have been columns.
-    other: Option<Tree>,
+    other: Option<Boxes>,
     /// Values from here on need not be listed; and the same for the other way round.
     limit: i32,
     other_limit: i32,
-    middle: Point,
+    middle: Middle,
     /// How far any place lies from the middle.
     reach: f64,
     listed: Vec<u32>,
     mark: u32,
+    /// How far the next first look reaches, metres.
+    first_m: i32,
+    /// The same for a look that begins at a value known to be near the cheapest.
+    again_m: i32,
     fresh: Vec<Entry>,
-}
-
-/// One row's view of the columns, or of every `stride`-th of them.
-struct View<'a> {
-    from: LatLng,
-    to: &'a [LatLng],
-    listed: Option<(&'a [u32], u32)>,
-    stride: usize,
-}
-
-impl Exact for View<'_> {
-    fn metres(&self, col: usize) -> i32 {
-        exact_metres(self.from, self.to[col * self.stride])
-    }
-
-    fn is_listed(&self, col: usize) -> bool {
-        self.listed.is_some_and(|(listed, mark)| listed[col] == mark)
-    }
 }
 
 impl CrowSource {
     /// Of two sides, both measured from one middle. To stay alone costs `alone`.
-    pub(crate) fn new(rows: Side, cols: Side, middle: Point, alone: i32) -> Self {
-        let origin = Point { x: 0.0, y: 0.0, z: 0.0 };
-        let reach2 = rows.point.iter().chain(&cols.point).map(|point| point.chord2(origin)).fold(0.0, f64::max);
+    pub(crate) fn new(rows: Side, cols: Side, middle: Middle, alone: i32) -> Self {
+        let reach2 = rows
+            .point
+            .iter()
+            .chain(&cols.point)
+            .filter(|point| point.is_somewhere())
+            .map(|point| point.chord2(Point::MIDDLE))
+            .fold(0.0, f64::max);
         let reach = reach2.sqrt();
-        let (tree, listed) = (Tree::new(cols.point.clone(), reach), vec![0; cols.id.len()]);
+        let (tree, listed) = (Boxes::new(cols.point.clone(), reach), vec![0; cols.id.len()]);
         Self {
             rows,
             cols,
@@ -102,84 +124,111 @@ impl CrowSource {
             reach,
             listed,
             mark: 0,
+            first_m: FIRST_M,
+            again_m: FIRST_M,
             fresh: Vec::new(),
         }
     }
 
-    /// Holds the answer to the proof of optimality over all pairs: no column, listed or not, is cheaper for a row than its
-    /// price says, and made pairs cost just that.
-    pub(crate) fn prove(&mut self, found: &Match) -> Result<(), AssignmentError> {
-        let all: Vec<u32> = (0..found.row_mate.len() as u32).collect();
-        self.prove_rows(found, &all)?;
-        if found.is_whole() { Ok(()) } else { Err(AssignmentError::Unproven) }
+    /// Finds the columns below a value that are not marked, into `fresh`. Returns the bound of what is left.
+    fn ask(&mut self, row: usize, below: i32, cols: &Columns<'_>) -> i32 {
+        let (place, to) = (self.rows.place[row], &self.cols.place);
+        let ask = Ask {
+            from: self.rows.point[row],
+            below,
+            prices: cols.prices,
+            mates: cols.mates,
+            listed: &self.listed,
+            mark: self.mark,
+        };
+        self.tree.cheaper(ask, |col| exact_metres(place, to[col]), &mut self.fresh)
     }
 
-    /// The same for some rows only.
-    pub(crate) fn prove_rows(&mut self, found: &Match, rows: &[u32]) -> Result<(), AssignmentError> {
-        self.tree.refresh_all(&found.col_price);
-        for row in rows.iter().map(|row| *row as usize) {
-            let (mate, price) = (found.row_mate[row], found.row_price[row]);
-            let view = View { from: self.rows.place[row], to: &self.cols.place, listed: None, stride: 1 };
-            self.tree.cheapest(self.rows.point[row], (1, price), &found.col_price, &view, &mut self.fresh);
-            let fits = if mate == NONE { price == found.alone[row] } else { self.is_tight(found, row, mate) };
-            if !fits || !self.fresh.is_empty() {
-                return Err(AssignmentError::Unproven);
-            }
-        }
-        Ok(())
+    /// Makes rows of the columns and columns of the rows.
+    fn swap_sides(&mut self) {
+        std::mem::swap(&mut self.rows, &mut self.cols);
+        std::mem::swap(&mut self.limit, &mut self.other_limit);
+        let tree = self.other.take().unwrap_or_else(|| Boxes::new(self.cols.point.clone(), self.reach));
+        self.other = Some(std::mem::replace(&mut self.tree, tree));
+        self.listed.resize(self.cols.id.len().max(self.rows.id.len()), 0);
     }
 
-    /// The same from the other side: no row would gain by one of these columns, and their pairs cost just what prices say.
-    pub(crate) fn prove_cols(&mut self, found: &Match, cols: &[u32]) -> Result<(), AssignmentError> {
-        let prices: Vec<i32> = found.row_price.iter().map(|price| -price).collect();
-        let tree = self.other.get_or_insert_with(|| Tree::new(self.rows.point.clone(), self.reach));
-        tree.refresh_all(&prices);
-        for col in cols.iter().map(|col| *col as usize) {
-            let view = View { from: self.cols.place[col], to: &self.rows.place, listed: None, stride: 1 };
-            tree.cheapest(self.cols.point[col], (1, -found.col_price[col]), &prices, &view, &mut self.fresh);
-            if !self.fresh.is_empty() {
-                return Err(AssignmentError::Unproven);
-            }
-        }
-        let mut made = cols.iter().filter(|col| found.col_mate[**col as usize] != NONE);
-        let fits = made.all(|col| self.is_tight(found, found.col_mate[*col as usize] as usize, *col));
-        if fits { Ok(()) } else { Err(AssignmentError::Unproven) }
+    /// A first step for bids: a fifth of how far things lie apart, or of what it costs to stay alone.
+    pub(crate) fn step_m(&self) -> i32 {
+        ((EARTH_RADIUS_M * self.reach) as i32).min(self.limit) / 5 + 1
     }
 
-    /// Whether a pair costs just the difference of its prices, and the row pays no more than for staying alone.
-    fn is_tight(&self, found: &Match, row: usize, col: u32) -> bool {
-        let cost = exact_metres(self.rows.place[row], self.cols.place[col as usize]);
-        let price = found.row_price[row];
-        price <= found.alone[row] && price - found.col_price[col as usize] == cost
+    /// A slot for one more row, where its neighbours are, if there is room.
+    pub(crate) fn add_row(&mut self, number: u32, place: LatLng) -> Option<u32> {
+        self.swap_sides();
+        let slot = self.add_col(number, place);
+        self.swap_sides();
+        slot
     }
 
-    /// A slot at the end for one more row.
-    pub(crate) fn add_row(&mut self, number: u32, place: LatLng) -> u32 {
-        let point = self.rows.push(number, place, self.middle);
+    /// A slot for one more column, where its neighbours are, if there is room.
+    pub(crate) fn add_col(&mut self, number: u32, place: LatLng) -> Option<u32> {
+        let point = self.middle.point(place);
+        let slot = self.tree.insert(point)?;
+        self.cols.set(slot, number, place, point);
         self.stretch(point);
-        if let Some(other) = &mut self.other {
-            other.push(point);
-        }
-        self.rows.id.len() as u32 - 1
+        Some(slot as u32)
     }
 
-    /// A slot at the end for one more column.
-    pub(crate) fn add_col(&mut self, number: u32, place: LatLng) -> u32 {
-        let point = self.cols.push(number, place, self.middle);
-        self.stretch(point);
-        self.tree.push(point);
-        self.listed.push(0);
-        self.cols.id.len() as u32 - 1
+    /// A row is no more. Its slot may be given to another.
+    pub(crate) fn remove_row(&mut self, row: u32) {
+        self.swap_sides();
+        self.remove(row, true);
+        self.swap_sides();
+    }
+
+    /// A column is no more. It may stand on lists for ever, so its slot is not used again.
+    pub(crate) fn remove_col(&mut self, col: u32) {
+        self.remove(col, false);
+    }
+
+    fn remove(&mut self, col: u32, may_reuse: bool) {
+        let slot = col as usize;
+        self.cols.set(slot, NONE, self.cols.place[slot], Point::NOWHERE);
+        self.tree.remove(slot, may_reuse);
     }
 
     /// Keeps coarse distances coarse enough for a place further out than any before.
     fn stretch(&mut self, point: Point) {
-        let reach = point.chord2(Point { x: 0.0, y: 0.0, z: 0.0 }).sqrt();
+        let reach = point.chord2(Point::MIDDLE).sqrt();
         if reach > self.reach {
             self.reach = reach;
             self.tree.stretch(reach);
             if let Some(other) = &mut self.other {
                 other.stretch(reach);
+            }
+        }
+    }
+
+    /// Puts columns whose price fell on the list of every row whose list promises to name all that is so cheap.
+    pub(crate) fn list_fallen(&mut self, fallen: &[u32], found: &Match, lists: &mut Lists) {
+        let rows = 0..self.rows.id.len();
+        let promised: Vec<i32> = rows.map(|row| lists.bound(row).saturating_neg().min(DEAD)).collect();
+        self.swap_sides();
+        self.tree.refresh_all(&promised);
+        let rows = Columns { prices: &promised, mates: &found.row_mate };
+        for col in fallen {
+            let below = -found.col_price[*col as usize];
+            self.mark += 1;
+            while self.ask(*col as usize, below, &rows) < below {
+                self.take_fresh(*col, lists);
+            }
+            self.take_fresh(*col, lists);
+        }
+        self.swap_sides();
+    }
+
+    /// Puts a column on the lists of the rows just found, and marks them.
+    fn take_fresh(&mut self, col: u32, lists: &mut Lists) {
+        for Entry { col: row, cost } in self.fresh.drain(..) {
+            self.listed[row as usize] = self.mark;
+            if lists.of(row as usize).iter().all(|entry| entry.col != col) {
+                lists.append(row as usize, &[Entry { col, cost }]);
             }
         }
     }
@@ -191,76 +240,67 @@ impl CrowSource {
             self.listed[entry.col as usize] = self.mark;
         }
     }
-
-    /// Every column on the lists of the rows nearest to it, so that nobody is out of reach.
-    fn list_columns(&mut self, lists: &mut Lists) {
-        let mut tree = Tree::new(self.rows.point.clone(), self.reach);
-        let free = vec![0; self.rows.point.len()];
-        for (col, point) in self.cols.point.iter().enumerate() {
-            let view = View { from: self.cols.place[col], to: &self.rows.place, listed: None, stride: 1 };
-            tree.cheapest(*point, (SAMPLE, self.limit), &free, &view, &mut self.fresh);
-            for &Entry { col: row, cost } in &self.fresh {
-                if lists.of(row as usize).iter().all(|entry| entry.col as usize != col) {
-                    lists.append(row as usize, &[Entry { col: col as u32, cost }]);
-                }
-            }
-        }
-    }
-
-    /// Lists for every row a few columns of every `stride`-th: those nearest of the sample, each put off to a neighbour on
-    /// the curve so that not all rows get the same.
-    fn list_sample(&mut self, stride: usize, lists: &mut Lists) {
-        let some: Vec<Point> = self.cols.point.iter().step_by(stride).copied().collect();
-        let (mut tree, free) = (Tree::new(some, self.reach), vec![0; self.cols.point.len()]);
-        for row in 0..self.rows.point.len() {
-            self.mark(lists.of(row));
-            let view = View { from: self.rows.place[row], to: &self.cols.place, listed: None, stride };
-            tree.cheapest(self.rows.point[row], (SAMPLE, self.limit), &free, &view, &mut self.fresh);
-            for turn in 0..self.fresh.len() {
-                let near = self.fresh[turn].col as usize;
-                let put_off = (row * 0x9E37_79B9 + near * 0x85EB_CA6B) >> 7;
-                let col = (near * stride + put_off % stride).min(self.cols.place.len() - 1);
-                if std::mem::replace(&mut self.listed[col], self.mark) != self.mark {
-                    let cost = exact_metres(self.rows.place[row], self.cols.place[col]);
-                    lists.append(row, &[Entry { col: col as u32, cost }]);
-                }
-            }
-        }
-    }
 }
 
 impl Source for CrowSource {
-    fn grow(&mut self, row: usize, prices: &[i32], lists: &mut Lists) {
-        self.mark(lists.of(row));
-        let len = lists.of(row).len();
-        let wanted = if len < LONG { STEP } else { len / 2 };
-        let view = View {
-            from: self.rows.place[row],
-            to: &self.cols.place,
-            listed: Some((&self.listed, self.mark)),
-            stride: 1,
+    fn grow(&mut self, row: usize, need: i32, cols: &Columns<'_>, lists: &mut Lists) {
+        let list = lists.of(row);
+        self.mark(list);
+        // A first look knows nothing; a new one knows near which value the cheapest is.
+        let (is_first, is_new) = (list.is_empty() && need == i32::MIN, list.is_empty() && need > i32::MIN);
+        let bound = lists.bound(row);
+        let costs = list.iter().map(|entry| entry.cost);
+        let (near, far) = costs.fold((i32::MAX, 0), |(near, far), cost| (near.min(cost), far.max(cost)));
+        // Where eight columns more may be expected: by how far apart those listed lie, or by what earlier looks found.
+        let mut gap = match (is_first, is_new) {
+            (true, _) => self.first_m,
+            (_, true) => self.again_m,
+            _ => (far - near) / (list.len() as i32) * STEP as i32 + 1,
         };
-        let bound = self.tree.cheapest(self.rows.point[row], (wanted, self.limit), prices, &view, &mut self.fresh);
-        lists.append(row, &self.fresh);
-        lists.bound[row] = bound;
-    }
-
-    fn sample(&mut self, lists: &mut Lists) {
-        self.list_columns(lists);
-        let mut stride = 4;
-        while self.cols.place.len() / stride >= 2 {
-            self.list_sample(stride, lists);
-            stride *= 4;
+        let mut below = need.max(bound).saturating_add(gap);
+        if need == i32::MIN && bound == i32::MIN {
+            below = self.limit;
         }
+        loop {
+            below = below.min(self.limit);
+            let bound = self.ask(row, below, cols);
+            lists.set_bound(row, bound);
+            let found = self.fresh.len();
+            if found >= STEP / 2 || bound >= self.limit {
+                break;
+            }
+            gap = gap.saturating_mul(2);
+            below = bound.saturating_add(gap);
+        }
+        let ratio = (STEP as f64 / self.fresh.len().max(1) as f64).sqrt();
+        if is_first {
+            self.first_m = ((f64::from(lists.bound(row)) * ratio.clamp(0.5, 2.0)) as i32).max(1);
+        } else if is_new {
+            let ratio = if lists.bound(row) < below { 0.7 } else { ratio.clamp(0.8, 1.25) };
+            self.again_m = (f64::from(gap) * ratio + 1.0).min(FARTHEST_M) as i32;
+        }
+        lists.append(row, &self.fresh);
     }
 
-    fn turn(&mut self, _: &Lists, rows: &[i32], cols: &[i32]) -> Lists {
-        std::mem::swap(&mut self.rows, &mut self.cols);
-        std::mem::swap(&mut self.limit, &mut self.other_limit);
-        let tree = self.other.take().unwrap_or_else(|| Tree::new(self.cols.point.clone(), self.reach));
-        self.other = Some(std::mem::replace(&mut self.tree, tree));
+    fn turn(&mut self, cols: &[i32]) {
+        self.swap_sides();
         self.tree.refresh_all(cols);
-        (self.listed, self.mark) = (vec![0; cols.len()], 0);
-        Lists::from_prices(rows)
+    }
+
+    fn begin(&self, _: &Lists, prices: &[i32], new: &mut Lists) {
+        new.begin(prices);
+    }
+
+    fn hint(&self, row: usize, prices: &[i32]) -> i32 {
+        let leaf = row / FAN * FAN..(row / FAN * FAN + FAN).min(prices.len());
+        let near = leaf.filter(|other| *other != row && prices[*other] > -DEAD);
+        let near_m = |other: usize| near_metres(self.rows.point[row].chord2(self.rows.point[other])) as i32 + 2;
+        near.map(|other| prices[other].saturating_add(near_m(other))).min().unwrap_or(i32::MIN)
+    }
+
+    fn cost(&self, row: usize, col: usize) -> i32 {
+        let (from, to) = (self.rows.point[row], self.cols.point[col]);
+        let (metres, is_sure) = round_metres(from.chord2(to));
+        if is_sure { metres } else { exact_metres(self.rows.place[row], self.cols.place[col]) }
     }
 }

@@ -8,10 +8,10 @@
 
 use fareway_shared::place::LatLng;
 
-/// Cells along each side of the square that the curve fills: 5 cm in a city, 20 m on a globe.
-const SIDE_BITS: u32 = 21;
+/// Cells along each side of the square that the curve fills: 10 cm in a city, 40 m on a globe.
+const SIDE_BITS: u32 = 20;
 /// Bits sorted in one pass.
-const DIGIT_BITS: u32 = 11;
+const DIGIT_BITS: u32 = 10;
 
 /// The square around some places.
 #[derive(Debug, Clone, Copy)]
@@ -48,18 +48,57 @@ impl Square {
     fn number(&self, place: LatLng) -> u64 {
         let row = ((place.lat() - self.south) * self.lat_scale) as u32;
         let col = ((place.lng() - self.west) * self.lng_scale) as u32;
-        spread(row) << 1 | spread(col)
+        hilbert(col, row)
     }
 }
 
-/// Puts a zero before every bit.
-fn spread(cell: u32) -> u64 {
-    let mut bits = u64::from(cell);
-    bits = (bits | bits << 16) & 0x0000_FFFF_0000_FFFF;
-    bits = (bits | bits << 8) & 0x00FF_00FF_00FF_00FF;
-    bits = (bits | bits << 4) & 0x0F0F_0F0F_0F0F_0F0F;
-    bits = (bits | bits << 2) & 0x3333_3333_3333_3333;
-    (bits | bits << 1) & 0x5555_5555_5555_5555
+/// Bits of each side that one look into [`TURNS`] takes.
+const STEP_BITS: u32 = 4;
+/// The curve of 16 × 16 cells in its four positions: how far along it each cell lies, times four, and the position of the
+/// curve within that cell.
+const TURNS: [[u16; 1 << (2 * STEP_BITS)]; 4] = turns();
+
+/// Walks the curve down one bit a side at a time, for every cell and position. A position says whether the two sides are
+/// swapped (1) and whether both are counted from the far end (2).
+const fn turns() -> [[u16; 1 << (2 * STEP_BITS)]; 4] {
+    let mut turns = [[0; 1 << (2 * STEP_BITS)]; 4];
+    let mut position = 0;
+    while position < 4 {
+        let mut cell = 0;
+        while cell < 1 << (2 * STEP_BITS) {
+            let (mut now, mut along, mut bit) = (position as u16, 0_u16, STEP_BITS);
+            while bit > 0 {
+                bit -= 1;
+                let (mut x, mut y) = ((cell >> (STEP_BITS + bit)) as u16 & 1, (cell >> bit) as u16 & 1);
+                if now & 2 != 0 {
+                    (x, y) = (1 - x, 1 - y);
+                }
+                if now & 1 != 0 {
+                    (x, y) = (y, x);
+                }
+                along = along << 2 | (3 * x) ^ y;
+                if y == 0 {
+                    now ^= 1 | x << 1;
+                }
+            }
+            turns[position][cell] = along << 2 | now;
+            cell += 1;
+        }
+        position += 1;
+    }
+    turns
+}
+
+/// How far along a Hilbert curve a cell lies.
+fn hilbert(x: u32, y: u32) -> u64 {
+    let (mut along, mut position) = (0_u64, 0_u16);
+    for step in (0..SIDE_BITS / STEP_BITS).rev() {
+        let digit = |side: u32| (side >> (step * STEP_BITS)) as usize & ((1 << STEP_BITS) - 1);
+        let turn = TURNS[position as usize][digit(x) << STEP_BITS | digit(y)];
+        along = along << (2 * STEP_BITS) | u64::from(turn >> 2);
+        position = turn & 3;
+    }
+    along
 }
 
 /// The places' own numbers in the order of the curve. Equal places keep their order.

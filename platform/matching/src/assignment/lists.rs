@@ -23,52 +23,90 @@ struct Span {
     room: u32,
 }
 
-/// All lists, in one arena.
+/// All lists, in one arena. Rows that are alike share one.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Lists {
     entries: Vec<Entry>,
+    /// Which list is each row's.
+    list_of: Vec<u32>,
     spans: Vec<Span>,
-    /// Per row: a column that is not on its list costs, with its price, at least this.
-    pub bound: Vec<i32>,
+    bounds: Vec<i32>,
 }
 
 impl Lists {
-    /// Empty lists that know nothing.
-    pub(crate) fn new(rows: usize, room: usize) -> Self {
-        Self { entries: Vec::with_capacity(rows * room), spans: vec![Span::default(); rows], bound: vec![0; rows] }
+    /// Empty lists that know nothing. `list_of` says which list is each row's, below the number of rows.
+    pub(crate) fn new(list_of: Vec<u32>, room: usize) -> Self {
+        let rows = list_of.len();
+        Self {
+            entries: Vec::with_capacity(rows * room),
+            list_of,
+            spans: vec![Span::default(); rows],
+            bounds: vec![0; rows],
+        }
     }
 
     /// The list of a row.
     #[inline]
     pub(crate) fn of(&self, row: usize) -> &[Entry] {
-        let span = self.spans[row];
+        let span = self.spans[self.list_of[row] as usize];
         &self.entries[span.start as usize..(span.start + span.len) as usize]
     }
 
-    /// Empty lists that know what the prices say: nothing is cheaper for a row than its price.
-    pub(crate) fn from_prices(prices: &[i32]) -> Self {
-        Self { entries: Vec::new(), spans: vec![Span::default(); prices.len()], bound: prices.to_vec() }
+    /// Which list is a row's.
+    #[inline]
+    pub(crate) fn id(&self, row: usize) -> usize {
+        self.list_of[row] as usize
     }
 
-    /// One more row, with an empty list that knows nothing.
-    pub(crate) fn push(&mut self) {
-        self.spans.push(Span::default());
-        self.bound.push(i32::MIN);
+    /// How many lists there are.
+    pub(crate) fn count(&self) -> usize {
+        self.spans.len()
+    }
+
+    /// A column that is not on the list of a row costs, with its price, at least this.
+    #[inline]
+    pub(crate) fn bound(&self, row: usize) -> i32 {
+        self.bounds[self.list_of[row] as usize]
+    }
+
+    /// Says what a column that is not on the list of a row costs at least.
+    pub(crate) fn set_bound(&mut self, row: usize, bound: i32) {
+        self.bounds[self.list_of[row] as usize] = bound;
+    }
+
+    /// Empties all lists, one for each row, which know then what the prices say: nothing is cheaper for a row than its price.
+    pub(crate) fn begin(&mut self, prices: &[i32]) {
+        self.entries.clear();
+        self.list_of.clear();
+        self.list_of.extend(0..prices.len() as u32);
+        self.spans.clear();
+        self.spans.resize(prices.len(), Span::default());
+        self.bounds.clear();
+        self.bounds.extend_from_slice(prices);
     }
 
     /// Forgets what is listed for a row, but keeps its room.
     pub(crate) fn clear(&mut self, row: usize) {
-        self.spans[row].len = 0;
-        self.bound[row] = i32::MIN;
+        let list = self.list_of[row] as usize;
+        self.spans[list].len = 0;
+        self.bounds[list] = i32::MIN;
+    }
+
+    /// Gives a row an empty list of its own.
+    pub(crate) fn renew(&mut self, row: usize, bound: i32) {
+        self.list_of[row] = self.spans.len() as u32;
+        self.spans.push(Span::default());
+        self.bounds.push(bound);
     }
 
     /// Adds to the list of a row, moving it to the end of the arena when its room is used up.
     pub(crate) fn append(&mut self, row: usize, more: &[Entry]) {
-        let span = self.spans[row];
+        let list = self.list_of[row] as usize;
+        let span = self.spans[list];
         let (start, len) = (span.start as usize, span.len as usize);
         if len + more.len() <= span.room as usize {
             self.entries[start + len..start + len + more.len()].copy_from_slice(more);
-            self.spans[row].len += more.len() as u32;
+            self.spans[list].len += more.len() as u32;
             return;
         }
         let moved = self.entries.len();
@@ -76,6 +114,6 @@ impl Lists {
         self.entries.extend_from_slice(more);
         let room = if len == 0 { more.len() } else { (len + more.len()) * 3 / 2 };
         self.entries.resize(moved + room, Entry { col: u32::MAX, cost: 0 });
-        self.spans[row] = Span { start: moved as u32, len: (len + more.len()) as u32, room: room as u32 };
+        self.spans[list] = Span { start: moved as u32, len: (len + more.len()) as u32, room: room as u32 };
     }
 }

@@ -2,21 +2,24 @@
 //! batch; `README.md` tells the idea with a picture.
 //!
 //! In reading order: [`sparse`] any costs over listed pairs; `crow` great-circle costs from raw coordinates; `standing` the
-//! same from batch to batch; `paths` the exact solver, which knows no geometry; `rough` the auction before it; `source` and
-//! `lists` what it may know of costs; `crow_source`, `tree`, `curve`, `sphere` where those come from by great circle.
+//! same from batch to batch; `paths` the exact solver, which knows no geometry, with `rough` (an auction before it), `search`
+//! (shortest paths) and `proof`; `source` and `lists` what it may know of costs; `crow_source`, `boxes`, `curve`, `sphere`
+//! where those come from by great circle.
 
+mod boxes;
 mod crow;
 mod crow_source;
 mod curve;
 mod error;
 mod lists;
 mod paths;
+mod proof;
 mod rough;
+mod search;
 mod source;
 pub mod sparse;
 mod sphere;
 mod standing;
-mod tree;
 
 pub use crow::Crow;
 pub use error::{AssignmentError, COST_MAX, SIDE_MAX};

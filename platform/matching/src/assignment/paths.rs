@@ -11,7 +11,10 @@
 
 use std::{cmp::Reverse, collections::BinaryHeap};
 
-use super::{lists::Lists, source::Source};
+use super::{
+    lists::Lists,
+    source::{Columns, Source},
+};
 
 /// No partner.
 pub(crate) const NONE: u32 = u32::MAX;
@@ -19,8 +22,6 @@ pub(crate) const NONE: u32 = u32::MAX;
 pub(crate) const DEAD: i32 = 1 << 29;
 /// One row in this many left to place is few: paths do it at once.
 const FEW: usize = 12;
-/// Marks an entry of the queue as a row whose list must grow, not as a column that was reached.
-const GROW: u64 = 1 << 31;
 
 /// Prices and partners of both sides.
 #[derive(Debug, Clone)]
@@ -59,17 +60,8 @@ pub(crate) enum Rough {
     No,
     /// There are columns enough: one round of small bids.
     Slack,
-    /// There are hardly columns enough: rounds of ever smaller bids.
-    Tight,
-}
-
-/// Where a path ends.
-#[derive(Debug, Clone, Copy)]
-enum End {
-    /// At a free column.
-    Free(u32),
-    /// At a row that goes unmatched.
-    Alone(u32),
+    /// There are hardly columns enough: rounds of ever smaller bids, the first in steps of this.
+    Tight(i32),
 }
 
 /// The solver's state.
@@ -81,29 +73,43 @@ pub(crate) struct Paths<S> {
     pub lists: Lists,
     /// The answer so far.
     pub found: Match,
-    queue: BinaryHeap<Reverse<u64>>,
-    reach: Vec<Reach>,
-    rows: Vec<(u32, i32)>,
-    cols: Vec<u32>,
-    search: u32,
+    pub(super) queue: BinaryHeap<Reverse<u64>>,
+    pub(super) reach: Vec<Reach>,
+    /// Per list, in which search it was followed, and from what base.
+    pub(super) followed: Vec<(u32, i32)>,
+    pub(super) rows: Vec<(u32, i32)>,
+    pub(super) stack: Vec<(u32, usize)>,
+    pub(super) cols: Vec<u32>,
+    pub(super) search: u32,
+    /// The lists of the columns, when those are rows; and what they pay for staying alone, which is nothing.
+    pub(super) other_lists: Lists,
+    pub(super) other_alone: Vec<i32>,
+    pub(super) is_turned: bool,
+    /// How often lists may still grow in searches before they are given up.
+    pub patience: usize,
+    /// Columns whose price fell: bounds of lists do not hold for them.
+    pub fallen: Vec<u32>,
+    /// Whether every fall of a price was proved from its own side.
+    pub(super) is_sound: bool,
 }
 
 /// How a column was reached in one search.
 #[derive(Debug, Clone, Copy, Default)]
-struct Reach {
-    search: u32,
-    at: i32,
-    from: u32,
-    done: bool,
+pub(super) struct Reach {
+    pub search: u32,
+    pub at: i32,
+    pub from: u32,
+    pub done: bool,
 }
 
 impl<S: Source> Paths<S> {
-    /// Nobody matched yet, all columns free.
-    pub(crate) fn new(source: S, lists: Lists, alone: Vec<i32>, cols: usize) -> Self {
-        let rows = alone.len();
+    /// Nobody matched yet, all columns free. Columns that are no more have the price [`DEAD`], rows that are no more its
+    /// negative as what they pay for staying alone.
+    pub(crate) fn new(source: S, lists: Lists, alone: Vec<i32>, col_price: Vec<i32>) -> Self {
+        let (rows, cols) = (alone.len(), col_price.len());
         let found = Match {
-            row_price: vec![0; rows],
-            col_price: vec![0; cols],
+            row_price: alone.iter().map(|alone| (*alone).min(0)).collect(),
+            col_price,
             row_mate: vec![NONE; rows],
             col_mate: vec![NONE; cols],
             alone,
@@ -113,10 +119,18 @@ impl<S: Source> Paths<S> {
             lists,
             found,
             queue: BinaryHeap::new(),
-            reach: vec![Reach::default(); cols],
+            reach: vec![Reach::default(); cols.max(rows)],
+            followed: Vec::new(),
             rows: Vec::new(),
+            stack: Vec::new(),
             cols: Vec::new(),
             search: 0,
+            other_lists: Lists::default(),
+            other_alone: vec![0; cols],
+            is_turned: false,
+            patience: usize::MAX,
+            fallen: Vec::new(),
+            is_sound: true,
         }
     }
 
@@ -135,66 +149,26 @@ impl<S: Source> Paths<S> {
         if waiting.len() * FEW > self.found.alone.len() {
             waiting = match rough {
                 Rough::No => waiting,
-                Rough::Slack => self.bid_growing(waiting),
-                Rough::Tight => self.bid_scaling(waiting),
+                Rough::Slack => self.bid(waiting),
+                Rough::Tight(step) => self.bid_scaling(step, waiting),
             };
         }
-        for row in waiting {
-            self.place(row);
-        }
+        self.place_all(waiting);
         self.lower();
-    }
-
-    /// Brings the price of every free column that has one down to 0, or finds it a partner on the way.
-    pub(crate) fn lower(&mut self) {
-        let free = (0..).zip(&self.found.col_mate).zip(&self.found.col_price);
-        let priced: Vec<u32> =
-            free.filter(|((_, mate), price)| **mate == NONE && **price > 0).map(|((col, _), _)| col).collect();
-        if priced.is_empty() {
-            return;
-        }
-        self.bring_down(&priced, &[]);
-    }
-
-    /// Brings these free columns' prices down to 0, or finds them partners on the way. Those of them that are `new` first
-    /// get a price at which no row would gain by them.
-    pub(crate) fn bring_down(&mut self, priced: &[u32], new: &[u32]) {
-        let alone = vec![0; self.found.col_price.len()];
-        let alone = std::mem::replace(&mut self.found.alone, alone);
-        self.turn();
-        for col in new {
-            self.price(*col as usize);
-        }
-        for col in priced {
-            self.place(*col);
-        }
-        self.turn();
-        self.found.alone = alone;
     }
 
     /// Gives an unmatched row the highest price that no column contradicts.
     pub(crate) fn price(&mut self, row: usize) {
         self.lists.clear(row);
-        self.source.grow(row, &self.found.col_price, &mut self.lists);
+        self.grow(row, self.source.hint(row, &self.found.row_price));
         let (first, ..) = self.cheapest(row);
-        self.found.row_price[row] = first.min(self.lists.bound[row]).min(self.found.alone[row]);
+        self.found.row_price[row] = first.min(self.lists.bound(row)).min(self.found.alone[row]);
     }
 
-    /// Room for one more column.
-    pub(crate) fn more_columns(&mut self) {
-        self.reach.push(Reach::default());
-    }
-
-    /// Makes rows of the columns and columns of the rows. Prices change sign: what a column is worth is then what a row
-    /// would rather not pay, so a free column with a price is a row that must be placed, and the same search does it.
-    fn turn(&mut self) {
-        let negated = |prices: &[i32]| prices.iter().map(|price| -price).collect::<Vec<i32>>();
-        let (rows, cols) = (negated(&self.found.col_price), negated(&self.found.row_price));
-        self.lists = self.source.turn(&self.lists, &rows, &cols);
-        self.reach = vec![Reach::default(); cols.len()];
-        self.search = 0;
-        (self.found.row_price, self.found.col_price) = (rows, cols);
-        std::mem::swap(&mut self.found.row_mate, &mut self.found.col_mate);
+    /// Has more listed for a row.
+    pub(crate) fn grow(&mut self, row: usize, need: i32) {
+        let cols = Columns { prices: &self.found.col_price, mates: &self.found.col_mate };
+        self.source.grow(row, need, &cols, &mut self.lists);
     }
 
     /// The two cheapest columns for a row, cost plus price: `(cheapest, its column, second)`.
@@ -213,13 +187,19 @@ impl<S: Source> Paths<S> {
 
     /// Gives the row its cheapest column if that is free. False if the row must wait.
     fn take_nearest(&mut self, row: usize) -> bool {
-        self.source.grow(row, &self.found.col_price, &mut self.lists);
+        if self.found.alone[row] == -DEAD {
+            return true;
+        }
+        self.grow(row, i32::MIN);
         let (first, col, _) = self.cheapest(row);
         let alone = self.found.alone[row];
-        let bound = self.lists.bound[row];
+        let bound = self.lists.bound(row);
         self.found.row_price[row] = first.min(bound).min(alone);
-        if first > bound || first >= alone || self.found.col_mate[col as usize] != NONE {
+        if first > bound || first >= alone {
             return false;
+        }
+        if self.found.col_mate[col as usize] != NONE {
+            return self.take_free(row);
         }
         self.found.row_mate[row] = col;
         self.found.col_mate[col as usize] = row as u32;
@@ -234,16 +214,22 @@ impl<S: Source> Paths<S> {
             let mut row = start as usize;
             loop {
                 let (mut first, mut col, mut second) = self.cheapest(row);
-                while self.lists.bound[row] < first.min(self.found.alone[row]) {
-                    self.source.grow(row, &self.found.col_price, &mut self.lists);
+                if self.lists.bound(row) < first.min(self.found.alone[row]) {
+                    self.grow(row, first.min(self.found.alone[row]));
                     (first, col, second) = self.cheapest(row);
+                }
+                let bound = self.lists.bound(row);
+                if bound < first.min(self.found.alone[row]) {
+                    self.found.row_price[row] = bound;
+                    left.push(row as u32);
+                    break;
                 }
                 let alone = self.found.alone[row];
                 if first >= alone {
                     self.found.row_price[row] = alone;
                     break;
                 }
-                let second = second.min(self.lists.bound[row]).min(alone);
+                let second = second.min(self.lists.bound(row)).min(alone);
                 let holder = self.found.col_mate[col as usize];
                 if holder == NONE {
                     self.found.row_price[row] = first;
@@ -253,7 +239,9 @@ impl<S: Source> Paths<S> {
                 }
                 if second == first || budget == 0 {
                     self.found.row_price[row] = first;
-                    left.push(row as u32);
+                    if !self.take_free(row) {
+                        left.push(row as u32);
+                    }
                     break;
                 }
                 budget -= 1;
@@ -266,99 +254,5 @@ impl<S: Source> Paths<S> {
             }
         }
         left
-    }
-
-    /// Finds the cheapest chain of changes that places an unmatched row, and makes it.
-    pub(crate) fn place(&mut self, start: u32) {
-        self.search += 1;
-        self.queue.clear();
-        self.rows.clear();
-        self.cols.clear();
-        let (mut best, mut end) = (i32::MAX, End::Alone(start));
-        self.scan(start, 0, &mut best, &mut end);
-        while let Some(Reverse(next)) = self.queue.pop() {
-            let at = (next >> 32) as i32;
-            if at >= best {
-                break;
-            }
-            let id = next as u32;
-            if next & GROW != 0 {
-                self.widen(id & !(GROW as u32), &mut best, &mut end);
-                continue;
-            }
-            let reach = &mut self.reach[id as usize];
-            if reach.done || reach.at != at {
-                continue;
-            }
-            reach.done = true;
-            self.cols.push(id);
-            self.scan(self.found.col_mate[id as usize], at, &mut best, &mut end);
-        }
-        for &(row, at) in &self.rows {
-            self.found.row_price[row as usize] += best - at;
-        }
-        for &col in &self.cols {
-            self.found.col_price[col as usize] += best - self.reach[col as usize].at;
-        }
-        self.change(start, end);
-    }
-
-    /// Follows every listed edge of a row reached at cost `at`.
-    fn scan(&mut self, row: u32, at: i32, best: &mut i32, end: &mut End) {
-        self.rows.push((row, at));
-        let slack = at + self.found.alone[row as usize] - self.found.row_price[row as usize];
-        if slack < *best {
-            (*best, *end) = (slack, End::Alone(row));
-        }
-        self.follow(row, 0, at, best, end);
-    }
-
-    /// Follows the edges of a row from its `first`-th on, and queues the growth of its list.
-    fn follow(&mut self, row: u32, first: usize, at: i32, best: &mut i32, end: &mut End) {
-        let base = at - self.found.row_price[row as usize];
-        for entry in &self.lists.of(row as usize)[first..] {
-            let col = entry.col as usize;
-            let key = base + entry.cost + self.found.col_price[col];
-            let reach = &mut self.reach[col];
-            if key >= *best || (reach.search == self.search && key >= reach.at) {
-                continue;
-            }
-            *reach = Reach { search: self.search, at: key, from: row, done: false };
-            if self.found.col_mate[col] == NONE {
-                (*best, *end) = (key, End::Free(entry.col));
-            } else {
-                self.queue.push(Reverse((key as u64) << 32 | u64::from(entry.col)));
-            }
-        }
-        let unlisted = base.saturating_add(self.lists.bound[row as usize]);
-        if unlisted < *best {
-            self.queue.push(Reverse((unlisted.max(at) as u64) << 32 | GROW | u64::from(row)));
-        }
-    }
-
-    /// Lists more columns for a row that the search has reached.
-    fn widen(&mut self, row: u32, best: &mut i32, end: &mut End) {
-        let mate = self.found.row_mate[row as usize];
-        let at = if mate == NONE { 0 } else { self.reach[mate as usize].at };
-        let first = self.lists.of(row as usize).len();
-        self.source.grow(row as usize, &self.found.col_price, &mut self.lists);
-        self.follow(row, first, at, best, end);
-    }
-
-    /// Walks the path back and gives every row on it its new column.
-    fn change(&mut self, start: u32, end: End) {
-        let mut col = match end {
-            End::Free(col) => col,
-            End::Alone(row) => std::mem::replace(&mut self.found.row_mate[row as usize], NONE),
-        };
-        while col != NONE {
-            let row = self.reach[col as usize].from;
-            let left = std::mem::replace(&mut self.found.row_mate[row as usize], col);
-            self.found.col_mate[col as usize] = row;
-            if row == start {
-                break;
-            }
-            col = left;
-        }
     }
 }

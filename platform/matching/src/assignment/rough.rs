@@ -14,43 +14,27 @@ use super::{
 
 /// The step where columns are many. Smaller steps mean more bids, larger ones more repair.
 const SLACK_STEP: i32 = 5;
+/// Each round's step is so much smaller than the last.
+const FINER: i32 = 6;
 /// Bids a row may make on average in one round.
 const BIDS: usize = 100;
 
-/// What a row can see when it bids.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Sight {
-    /// Its list, and more of it as soon as something unlisted could be cheaper.
-    Growing,
-    /// Its list, as if there were nothing else.
-    Listed,
-}
-
+/// A list this long is made anew rather than longer.
+const LONG: usize = 24;
 impl<S: Source> Paths<S> {
-    /// One round of small bids over lists that grow. Returns who is left to place.
-    pub(crate) fn bid_growing(&mut self, mut waiting: Vec<u32>) -> Vec<u32> {
-        self.round(SLACK_STEP, Sight::Growing, &mut waiting);
+    /// One round of small bids. Returns who is left to place.
+    pub(crate) fn bid(&mut self, mut waiting: Vec<u32>) -> Vec<u32> {
+        self.round(SLACK_STEP, &mut waiting);
         self.settle()
     }
 
-    /// Rounds of ever smaller bids. Between two rounds every list gains the columns that are cheapest by now. Returns who
-    /// is left to place.
-    pub(crate) fn bid_scaling(&mut self, mut waiting: Vec<u32>) -> Vec<u32> {
-        self.source.sample(&mut self.lists);
-        let mut step = (self.found.alone.iter().copied().max().unwrap_or(0) / 50).max(1);
-        self.round(step, Sight::Listed, &mut waiting);
+    /// Rounds of ever smaller bids. Returns who is left to place.
+    pub(crate) fn bid_scaling(&mut self, mut step: i32, mut waiting: Vec<u32>) -> Vec<u32> {
+        self.round(step, &mut waiting);
         while step > 1 {
-            step = (step / 5).max(1);
-            for _ in 0..if step <= 100 && step > 1 { 2 } else { 1 } {
-                for row in 0..self.found.alone.len() {
-                    let (_, _, second) = self.cheapest(row);
-                    if self.lists.bound[row] < second {
-                        self.source.grow(row, &self.found.col_price, &mut self.lists);
-                    }
-                }
-                self.leave_what_is_too_dear(step, &mut waiting);
-                self.round(step, Sight::Listed, &mut waiting);
-            }
+            step = (step / FINER).max(1);
+            self.leave_what_is_too_dear(step, &mut waiting);
+            self.round(step, &mut waiting);
         }
         self.settle()
     }
@@ -69,7 +53,7 @@ impl<S: Source> Paths<S> {
     }
 
     /// Unmatched rows bid until all are matched, or stay alone, or the budget is used up.
-    fn round(&mut self, step: i32, sight: Sight, waiting: &mut Vec<u32>) {
+    fn round(&mut self, step: i32, waiting: &mut Vec<u32>) {
         let mut budget = BIDS * self.found.alone.len();
         while let Some(start) = waiting.pop() {
             let mut row = start;
@@ -79,29 +63,32 @@ impl<S: Source> Paths<S> {
                     return;
                 }
                 budget -= 1;
-                row = self.bid(row as usize, step, sight);
+                row = self.bid_once(row as usize, step);
             }
         }
     }
 
     /// One bid: the row takes its cheapest column and makes it dearer, by what it saves over the second and a step. Returns
     /// the row that lost the column.
-    fn bid(&mut self, row: usize, step: i32, sight: Sight) -> u32 {
+    fn bid_once(&mut self, row: usize, step: i32) -> u32 {
         let alone = self.found.alone[row];
         let (mut first, mut col, mut second) = self.cheapest(row);
-        if sight == Sight::Growing {
-            while self.lists.bound[row] < first.min(alone) {
-                self.source.grow(row, &self.found.col_price, &mut self.lists);
-                (first, col, second) = self.cheapest(row);
+        // A metre less is near enough, and where very many cost the same there may be no list with the last of them.
+        while self.lists.bound(row) < first.min(alone) - 1 {
+            // What became too dear for the row would only be in the way.
+            if self.lists.of(row).len() > LONG {
+                self.lists.clear(row);
             }
-            second = second.min(self.lists.bound[row]);
+            self.grow(row, first.min(alone));
+            (first, col, second) = self.cheapest(row);
         }
         if first >= alone {
             return NONE;
         }
+        let second = second.min(self.lists.bound(row).max(first)).min(alone);
         let holder = std::mem::replace(&mut self.found.col_mate[col as usize], row as u32);
         self.found.row_mate[row] = col;
-        self.found.col_price[col as usize] += second.min(alone) - first + step;
+        self.found.col_price[col as usize] += second - first + step;
         if holder != NONE {
             self.found.row_mate[holder as usize] = NONE;
         }
@@ -115,12 +102,12 @@ impl<S: Source> Paths<S> {
         let mut parted = Vec::new();
         for row in 0..self.found.alone.len() {
             let (mut first, ..) = self.cheapest(row);
-            if self.lists.bound[row] < first.min(self.found.alone[row]) {
+            if self.lists.bound(row) < first.min(self.found.alone[row]) {
                 self.lists.clear(row);
-                self.source.grow(row, &self.found.col_price, &mut self.lists);
+                self.grow(row, first.min(self.found.alone[row]).saturating_add(1));
                 (first, ..) = self.cheapest(row);
             }
-            let price = first.min(self.lists.bound[row]).min(self.found.alone[row]);
+            let price = first.min(self.lists.bound(row)).min(self.found.alone[row]);
             self.found.row_price[row] = price;
             if !self.reaches(row, self.found.row_mate[row]) {
                 self.part(row);
@@ -140,7 +127,7 @@ impl<S: Source> Paths<S> {
     }
 
     /// Gives a row a free column that its price reaches. False if there is none on its list.
-    fn take_free(&mut self, row: usize) -> bool {
+    pub(crate) fn take_free(&mut self, row: usize) -> bool {
         let free = self.lists.of(row).iter().find(|entry| {
             let col = entry.col as usize;
             self.found.col_mate[col] == NONE && entry.cost + self.found.col_price[col] == self.found.row_price[row]

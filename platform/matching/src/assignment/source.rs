@@ -3,15 +3,33 @@
 
 use super::lists::Lists;
 
+/// What a source is told of the columns when it is asked.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Columns<'a> {
+    /// Their prices.
+    pub prices: &'a [i32],
+    /// Their rows, or [`super::paths::NONE`].
+    pub mates: &'a [u32],
+}
+
 /// Where candidates come from. A row is what is being matched, a column what it is matched to.
 pub(crate) trait Source {
-    /// Lists more columns for `row` and raises `lists.bound[row]`: whatever stays unlisted costs, plus its price, at least
-    /// the bound, or more than it costs to stay alone. Prices never fall between two calls, but for [`Source::turn`].
-    fn grow(&mut self, row: usize, prices: &[i32], lists: &mut Lists);
+    /// Lists more columns for `row` and raises `lists.bound[row]`, to `need` if that can be had in one step: whatever stays
+    /// unlisted costs, plus its price, at least the bound, or more than it costs to stay alone. Prices never fall between
+    /// two calls, but for [`Source::turn`].
+    fn grow(&mut self, row: usize, need: i32, cols: &Columns<'_>, lists: &mut Lists);
 
-    /// Lists, for every row, some columns far and near without any promise: so that a rough first answer finds its way.
-    fn sample(&mut self, _lists: &mut Lists) {}
+    /// Makes rows of the columns and columns of the rows. `cols` are the prices of those that are columns then.
+    fn turn(&mut self, cols: &[i32]);
 
-    /// Makes rows of the columns and columns of the rows, and lists accordingly. `rows` and `cols` are their prices then.
-    fn turn(&mut self, lists: &Lists, rows: &[i32], cols: &[i32]) -> Lists;
+    /// Begins new lists, for rows with prices that no column contradicts. `lists` are those of the other side.
+    fn begin(&self, lists: &Lists, prices: &[i32], new: &mut Lists);
+
+    /// What the cheapest column for a row costs at most, as far as the prices of rows near it tell.
+    fn hint(&self, _row: usize, _prices: &[i32]) -> i32 {
+        i32::MIN
+    }
+
+    /// What a pair costs.
+    fn cost(&self, row: usize, col: usize) -> i32;
 }

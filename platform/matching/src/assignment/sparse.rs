@@ -11,7 +11,7 @@ use super::{
     error::{COST_MAX, SIDE_MAX},
     lists::{Entry, Lists},
     paths::{Match, NONE, Paths, Rough},
-    source::Source,
+    source::{Columns, Source},
 };
 
 /// A pair that may be made.
@@ -50,7 +50,7 @@ pub fn solve(problem: &SparseProblem) -> Result<Solution, AssignmentError> {
         Listed,
         lists(problem),
         problem.unmatched.iter().map(|cost| *cost as i32).collect(),
-        problem.vehicles,
+        vec![0; problem.vehicles],
     );
     paths.solve(Rough::No);
     let found = &paths.found;
@@ -74,23 +74,26 @@ pub fn solve(problem: &SparseProblem) -> Result<Solution, AssignmentError> {
 struct Listed;
 
 impl Source for Listed {
-    fn grow(&mut self, row: usize, _: &[i32], lists: &mut Lists) {
-        lists.bound[row] = i32::MAX;
+    fn grow(&mut self, row: usize, _: i32, _: &Columns<'_>, lists: &mut Lists) {
+        lists.set_bound(row, i32::MAX);
     }
 
-    fn turn(&mut self, lists: &Lists, rows: &[i32], cols: &[i32]) -> Lists {
-        let mut turned: Vec<Vec<Entry>> = vec![Vec::new(); rows.len()];
-        for row in 0..cols.len() {
+    fn cost(&self, _: usize, _: usize) -> i32 {
+        i32::MAX
+    }
+
+    fn turn(&mut self, _: &[i32]) {}
+
+    fn begin(&self, lists: &Lists, prices: &[i32], new: &mut Lists) {
+        new.begin(prices);
+        for row in 0..lists.count() {
             for entry in lists.of(row) {
-                turned[entry.col as usize].push(Entry { col: row as u32, cost: entry.cost });
+                new.append(entry.col as usize, &[Entry { col: row as u32, cost: entry.cost }]);
             }
         }
-        let mut all = Lists::new(rows.len(), 0);
-        for (row, list) in turned.iter().enumerate() {
-            all.append(row, list);
-            all.bound[row] = i32::MAX;
+        for row in 0..prices.len() {
+            new.set_bound(row, i32::MAX);
         }
-        all
     }
 }
 
@@ -98,7 +101,7 @@ fn lists(problem: &SparseProblem) -> Lists {
     let mut sorted: Vec<Edge> = problem.edges.clone();
     sorted.sort_unstable_by_key(|edge| (edge.request, edge.vehicle, edge.cost));
     sorted.dedup_by_key(|edge| (edge.request, edge.vehicle));
-    let mut lists = Lists::new(problem.unmatched.len(), 0);
+    let mut lists = Lists::new((0..problem.unmatched.len() as u32).collect(), 0);
     for row in sorted.chunk_by(|one, other| one.request == other.request) {
         let entries: Vec<Entry> = row.iter().map(|edge| Entry { col: edge.vehicle, cost: edge.cost as i32 }).collect();
         lists.append(row[0].request as usize, &entries);

@@ -12,34 +12,82 @@ const NEAR: f64 = 4e-4;
 /// How far from a rounding edge, in metres, the fast way is trusted. It is wrong by less than 1e-7.
 const EDGE: f64 = 0.5 - 1e-5;
 
+/// Angles from the middle, in radians, below which sines and cosines come from a few terms of their series: 120 km.
+const CLOSE_RAD: f64 = 0.02;
+
 /// A place as a point on the unit sphere, measured from the instance's middle so that small numbers stay exact.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Point {
-    /// Towards latitude 0, longitude 0.
+    /// Out of the earth where the middle's meridian meets the equator.
     pub x: f64,
-    /// Towards latitude 0, longitude 90 east.
+    /// East of the middle.
     pub y: f64,
-    /// Towards the north pole.
+    /// North.
     pub z: f64,
 }
 
-impl Point {
-    /// The point of a place, as it lies from the middle of the earth.
-    pub(crate) fn of(place: LatLng) -> Self {
+/// The middle of an instance.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Middle {
+    place: LatLng,
+    sin_lat: f64,
+    cos_lat: f64,
+}
+
+impl Middle {
+    /// There.
+    pub(crate) fn at(place: LatLng) -> Self {
         let (sin_lat, cos_lat) = place.lat().to_radians().sin_cos();
-        let (sin_lng, cos_lng) = place.lng().to_radians().sin_cos();
-        Self { x: cos_lat * cos_lng, y: cos_lat * sin_lng, z: sin_lat }
+        Self { place, sin_lat, cos_lat }
     }
 
-    /// The same point as it lies from another.
-    pub(crate) fn from(self, middle: Self) -> Self {
-        Self { x: self.x - middle.x, y: self.y - middle.y, z: self.z - middle.z }
+    /// A place as it lies from here.
+    #[inline]
+    pub(crate) fn point(&self, place: LatLng) -> Point {
+        let north = (place.lat() - self.place.lat()).to_radians();
+        let east = (place.lng() - self.place.lng()).to_radians();
+        let is_close = north.abs().max(east.abs()) < CLOSE_RAD;
+        let ((sin_north, less_north), (sin_east, less_east)) =
+            if is_close { (close(north), close(east)) } else { (anywhere(north), anywhere(east)) };
+        let less_cos = self.cos_lat * less_north - self.sin_lat * sin_north;
+        let cos_lat = self.cos_lat + less_cos;
+        Point {
+            x: less_cos + cos_lat * less_east,
+            y: cos_lat * sin_east,
+            z: self.sin_lat * less_north + self.cos_lat * sin_north,
+        }
     }
+}
+
+/// Sine, and cosine less one, of a small angle.
+fn close(rad: f64) -> (f64, f64) {
+    let two = rad * rad;
+    let sin = rad * (1.0 - two * (1.0 / 6.0 - two * (1.0 / 120.0 - two * (1.0 / 5_040.0))));
+    (sin, -two * (0.5 - two * (1.0 / 24.0 - two * (1.0 / 720.0))))
+}
+
+/// The same of any angle.
+fn anywhere(rad: f64) -> (f64, f64) {
+    let half = (rad / 2.0).sin();
+    (rad.sin(), -2.0 * half * half)
+}
+
+impl Point {
+    /// Where nobody is: farther than anything on earth.
+    pub(crate) const NOWHERE: Self = Self { x: 1e6, y: 1e6, z: 1e6 };
+
+    /// Whether it is on earth.
+    pub(crate) fn is_somewhere(self) -> bool {
+        self.x < Self::NOWHERE.x
+    }
+
+    /// The middle itself.
+    pub(crate) const MIDDLE: Self = Self { x: 0.0, y: 0.0, z: 0.0 };
 
     /// The squared chord to another point, both measured from the same middle.
     #[inline]
     pub(crate) fn chord2(self, other: Self) -> f64 {
-        let Self { x, y, z } = self.from(other);
+        let (x, y, z) = (self.x - other.x, self.y - other.y, self.z - other.z);
         x * x + y * y + z * z
     }
 }
@@ -76,7 +124,7 @@ mod tests {
 
     #[test]
     fn the_fast_way_gives_the_formulas_number_wherever_it_says_it_is_sure() {
-        let middle = Point::of(place(37.7, -122.4));
+        let middle = Middle::at(place(37.7, -122.4));
         let mut seed = 1_u64;
         let mut unit = || {
             seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
@@ -88,7 +136,7 @@ mod tests {
             let mut near =
                 || place(37.7 * f64::from(u8::from(round % 2 == 0)) + spread * unit(), -122.4 + spread * unit());
             let (from, to) = (near(), near());
-            let chord2 = Point::of(from).from(middle).chord2(Point::of(to).from(middle));
+            let chord2 = middle.point(from).chord2(middle.point(to));
             let (metres, is_sure) = round_metres(chord2);
             if is_sure {
                 sure += 1;

@@ -1,13 +1,15 @@
 //! An assignment that stands from batch to batch: requests and vehicles come, go and move, and only what that touches is
 //! searched and proved again. Called by the policy once a tick.
 //!
-//! A place that goes leaves a dead slot with a price nobody pays; a place that comes gets a slot at the end. When a quarter
-//! of the slots are dead or late, the instance is laid out afresh.
+//! Leaves of the tree are not filled at first. A place that comes gets a slot among its neighbours; one that goes leaves a
+//! dead slot with a price nobody pays. When there is no room, the instance is laid out afresh.
 #![expect(
     clippy::indexing_slicing,
     clippy::as_conversions,
     reason = "slots are positions in lists made here, below 2^24; costs are below 2^29"
 )]
+
+use std::collections::HashMap;
 
 use fareway_shared::place::LatLng;
 
@@ -17,6 +19,12 @@ use super::{
     error::{COST_MAX, SIDE_MAX},
     paths::{DEAD, NONE, Paths},
 };
+
+/// Growths of a list for every place that stands, before a batch is rather solved from the beginning: where hardly any
+/// column is free, one change can touch everything.
+const PATIENCE: usize = 1;
+/// Places to a leaf of sixteen at first.
+const FILL: usize = 12;
 
 /// One thing that happened since the last batch. Requests and vehicles are numbered in the order they came, from 0;
 /// numbers are never given twice.
@@ -51,12 +59,18 @@ pub struct Standing {
     requests: Numbers,
     vehicles: Numbers,
     paths: Option<Paths<CrowSource>>,
-    /// Slots that are dead or late.
-    stale: usize,
-    /// Prices that stand proved over all pairs.
-    proved_rows: Vec<i32>,
-    proved_cols: Vec<i32>,
+    /// Prices and partners of rows that stand proved over all pairs.
+    proved_prices: Vec<i32>,
     proved_mates: Vec<u32>,
+}
+
+/// What a batch leaves to be done.
+#[derive(Debug, Default)]
+struct Work {
+    /// Rows that came, and rows that lost their column.
+    rows: Vec<u32>,
+    /// Columns that came.
+    cols: Vec<u32>,
 }
 
 impl Standing {
@@ -75,9 +89,7 @@ impl Standing {
             requests: nobody(),
             vehicles: nobody(),
             paths: None,
-            stale: 0,
-            proved_rows: Vec::new(),
-            proved_cols: Vec::new(),
+            proved_prices: Vec::new(),
             proved_mates: Vec::new(),
         })
     }
@@ -90,24 +102,31 @@ impl Standing {
     /// [`AssignmentError::TooMany`] for too long a side.
     pub fn change(&mut self, changes: &[Change]) -> Result<(), AssignmentError> {
         self.check(changes)?;
-        let few = self.paths.as_ref().is_some_and(|paths| {
-            let slots = paths.found.row_mate.len() + paths.found.col_mate.len();
-            (self.stale + 2 * changes.len()) * 4 < slots
-        });
-        if !few {
-            for change in changes {
-                self.note(change);
+        let Some(mut paths) = self.paths.take() else { return self.start_with(changes) };
+        let mut work = Work::default();
+        for (done, change) in changes.iter().enumerate() {
+            if self.apply(change, &mut paths, &mut work).is_none() {
+                return self.start_with(&changes[done + 1..]);
             }
+        }
+        paths.patience = PATIENCE * (paths.found.row_mate.len() + paths.found.col_mate.len());
+        let is_proved = self.repair(&mut paths, work);
+        if paths.patience == 0 {
             return self.lay_out();
         }
-        let Some(mut paths) = self.paths.take() else { return Ok(()) };
-        let (mut rows, mut cols) = (Vec::new(), Vec::new());
-        for change in changes {
-            self.apply(change, &mut paths, &mut rows, &mut cols);
+        if !is_proved {
+            return Err(AssignmentError::Unproven);
         }
-        let done = self.repair(&mut paths, rows, &cols);
         self.paths = Some(paths);
-        done
+        Ok(())
+    }
+
+    /// Takes these changes in and solves everything from the beginning.
+    fn start_with(&mut self, changes: &[Change]) -> Result<(), AssignmentError> {
+        for change in changes {
+            self.note(change);
+        }
+        self.lay_out()
     }
 
     /// The assignment as it stands, by the caller's numbers. Whoever went is unmatched and costs nothing. O(n).
@@ -141,26 +160,24 @@ impl Standing {
 
     /// Every number named must stand, and no side may grow too long.
     fn check(&self, changes: &[Change]) -> Result<(), AssignmentError> {
-        let (mut requests, mut vehicles) = (self.requests.standing(), self.vehicles.standing());
+        let (mut requests, mut vehicles) = (Roll::of(&self.requests), Roll::of(&self.vehicles));
         for change in changes {
             match *change {
-                Change::RequestCame(_) => requests.push(true),
-                Change::VehicleCame(_) => vehicles.push(true),
+                Change::RequestCame(_) => requests.came(),
+                Change::VehicleCame(_) => vehicles.came(),
                 Change::RequestWent(request) | Change::RequestMoved(request, _) => {
-                    let count = requests.len();
-                    let stands = requests.get_mut(request as usize).filter(|stands| **stands);
-                    *stands.ok_or(AssignmentError::NoSuchRequest { request, count })? =
-                        !matches!(change, Change::RequestWent(_));
+                    let stays = matches!(change, Change::RequestMoved(..));
+                    let count = requests.count;
+                    requests.changes(request, stays).ok_or(AssignmentError::NoSuchRequest { request, count })?;
                 }
                 Change::VehicleWent(vehicle) | Change::VehicleMoved(vehicle, _) => {
-                    let count = vehicles.len();
-                    let stands = vehicles.get_mut(vehicle as usize).filter(|stands| **stands);
-                    *stands.ok_or(AssignmentError::NoSuchVehicle { vehicle, count })? =
-                        !matches!(change, Change::VehicleWent(_));
+                    let stays = matches!(change, Change::VehicleMoved(..));
+                    let count = vehicles.count;
+                    vehicles.changes(vehicle, stays).ok_or(AssignmentError::NoSuchVehicle { vehicle, count })?;
                 }
             }
         }
-        let count = requests.len().max(vehicles.len());
+        let count = requests.count.max(vehicles.count);
         if count > SIDE_MAX { Err(AssignmentError::TooMany { count }) } else { Ok(()) }
     }
 
@@ -186,11 +203,11 @@ impl Standing {
     /// Solves everything that stands from the beginning.
     fn lay_out(&mut self) -> Result<(), AssignmentError> {
         let (requests, vehicles) = (self.requests.all(), self.vehicles.all());
-        (self.paths, self.stale) = (None, 0);
+        self.paths = None;
         if requests.0.is_empty() || vehicles.0.is_empty() {
             return Ok(());
         }
-        let crow = Crow::new(&requests.1, &vehicles.1, self.unmatched_m)?;
+        let crow = Crow::with_room(&requests.1, &vehicles.1, self.unmatched_m, FILL)?;
         self.turned = crow.turned;
         let mut paths = crow.solved()?;
         let (rows, cols) = if self.turned { (vehicles.0, requests.0) } else { (requests.0, vehicles.0) };
@@ -198,20 +215,20 @@ impl Standing {
             [(&mut paths.source.rows.id, &rows, true), (&mut paths.source.cols.id, &cols, false)]
         {
             let mine = if of_rows == self.turned { &mut self.vehicles } else { &mut self.requests };
-            for (slot, id) in (0..).zip(ids) {
+            for (slot, id) in (0..).zip(ids).filter(|(_, id)| **id != NONE) {
                 *id = numbers[*id as usize];
                 mine.slot[*id as usize] = slot;
             }
         }
-        self.proved_rows.clone_from(&paths.found.row_price);
-        self.proved_cols.clone_from(&paths.found.col_price);
+        paths.list_fallen();
+        self.proved_prices.clone_from(&paths.found.row_price);
         self.proved_mates.clone_from(&paths.found.row_mate);
         self.paths = Some(paths);
         Ok(())
     }
 
-    /// Takes one change into the slots. `rows` gains the rows to place, `cols` the columns that came.
-    fn apply(&mut self, change: &Change, paths: &mut Paths<CrowSource>, rows: &mut Vec<u32>, cols: &mut Vec<u32>) {
+    /// Takes one change into the slots. None if there is no room; then the change has been noted all the same.
+    fn apply(&mut self, change: &Change, paths: &mut Paths<CrowSource>, work: &mut Work) -> Option<()> {
         self.note(change);
         let (is_request, number) = match *change {
             Change::RequestCame(_) => (true, self.requests.place.len() as u32 - 1),
@@ -222,88 +239,73 @@ impl Standing {
         let is_row = is_request != self.turned;
         let numbers = if is_request { &mut self.requests } else { &mut self.vehicles };
         let (slot, place) = (&mut numbers.slot[number as usize], numbers.place[number as usize]);
-        if *slot != NONE {
-            self.stale += 1;
-            let found = &mut paths.found;
-            if is_row {
-                let mate = std::mem::replace(&mut found.row_mate[*slot as usize], NONE);
-                if mate != NONE {
-                    found.col_mate[mate as usize] = NONE;
-                }
-                (found.row_price[*slot as usize], found.alone[*slot as usize]) = (-DEAD, -DEAD);
-            } else {
-                let mate = std::mem::replace(&mut found.col_mate[*slot as usize], NONE);
-                if mate != NONE {
-                    found.row_mate[mate as usize] = NONE;
-                    rows.push(mate);
-                }
-                found.col_price[*slot as usize] = DEAD;
-                cols.retain(|col| col != slot);
-            }
-            *slot = NONE;
+        match (std::mem::replace(slot, NONE), is_row) {
+            (NONE, _) => {}
+            (row, true) => paths.remove_row(row, work),
+            (col, false) => paths.remove_col(col, work),
         }
-        let Some(place) = place else { return };
-        self.stale += 1;
-        if is_row {
-            *slot = paths.add_row(number, place, self.unmatched_m as i32);
-            rows.push(*slot);
+        let Some(place) = place else { return Some(()) };
+        *slot = if is_row {
+            paths.add_row(number, place, self.unmatched_m as i32, work)?
         } else {
-            *slot = paths.add_col(number, place);
-            cols.push(*slot);
-        }
+            paths.add_col(number, place, work)?
+        };
+        Some(())
     }
 
-    /// Makes prices and pairs right again, and proves what changed.
-    fn repair(&mut self, paths: &mut Paths<CrowSource>, rows: Vec<u32>, cols: &[u32]) -> Result<(), AssignmentError> {
-        for row in &rows {
-            if paths.found.alone[*row as usize] != -DEAD && self.proved_rows.len() <= *row as usize {
+    /// Makes prices and pairs right again, and says whether what changed is proved.
+    fn repair(&mut self, paths: &mut Paths<CrowSource>, work: Work) -> bool {
+        for row in &work.rows {
+            if paths.lists.bound(*row as usize) == i32::MIN {
                 paths.price(*row as usize);
             }
         }
-        let waits = |col: &u32| paths.found.col_price[*col as usize] != DEAD || cols.contains(col);
-        let free = (0..paths.found.col_mate.len() as u32).filter(|col| paths.found.col_mate[*col as usize] == NONE);
-        let priced: Vec<u32> = free.filter(|col| paths.found.col_price[*col as usize] > 0).filter(waits).collect();
-        paths.bring_down(&priced, &cols.iter().copied().filter(|col| priced.contains(col)).collect::<Vec<u32>>());
-        for row in rows {
-            if paths.found.row_mate[row as usize] == NONE && paths.found.alone[row as usize] != -DEAD {
-                paths.place(row);
-            }
+        let priced = paths.free_but_priced();
+        if !priced.is_empty() || !work.cols.is_empty() {
+            paths.bring_down(priced, &work.cols);
+            paths.list_fallen();
         }
-        self.prove(paths)
+        let mut waiting = work.rows;
+        waiting.retain(|row| paths.found.row_mate[*row as usize] == NONE && !paths.take_free(*row as usize));
+        paths.place_all(waiting);
+        let found = &paths.found;
+        let proved = self.proved_prices.iter().zip(&self.proved_mates);
+        let now = found.row_price.iter().zip(&found.row_mate);
+        let touched = proved.zip(now).enumerate().filter(|(_, (proved, now))| proved != now);
+        let is_proved = paths.is_proved(touched.map(|(row, _)| row));
+        self.proved_prices.clone_from(&found.row_price);
+        self.proved_mates.clone_from(&found.row_mate);
+        is_proved
+    }
+}
+
+/// Who of one side stands, while changes are looked through.
+struct Roll<'a> {
+    place: &'a [Option<LatLng>],
+    changed: HashMap<u32, bool>,
+    count: usize,
+}
+
+impl<'a> Roll<'a> {
+    fn of(numbers: &'a Numbers) -> Self {
+        Self { place: &numbers.place, changed: HashMap::new(), count: numbers.place.len() }
     }
 
-    /// Proves over all pairs what has not stood proved: rows whose price rose against every column, columns whose price
-    /// fell against every row. All other pairs were proved at prices that left them less room.
-    fn prove(&mut self, paths: &mut Paths<CrowSource>) -> Result<(), AssignmentError> {
-        let found = &paths.found;
-        self.proved_rows.resize(found.row_price.len(), i32::MIN);
-        self.proved_cols.resize(found.col_price.len(), i32::MAX);
-        self.proved_mates.resize(found.row_mate.len(), NONE);
-        let touched = |row: &u32| {
-            let row = *row as usize;
-            found.alone[row] != -DEAD
-                && (found.row_price[row] > self.proved_rows[row] || found.row_mate[row] != self.proved_mates[row])
-        };
-        let rose: Vec<u32> = (0..found.row_price.len() as u32).filter(touched).collect();
-        let fell = |col: &u32| found.col_price[*col as usize] < self.proved_cols[*col as usize];
-        let fell: Vec<u32> = (0..found.col_price.len() as u32).filter(fell).collect();
-        paths.source.prove_rows(found, &rose)?;
-        paths.source.prove_cols(found, &fell)?;
-        if !found.is_whole() {
-            return Err(AssignmentError::Unproven);
-        }
-        self.proved_rows.clone_from(&found.row_price);
-        self.proved_cols.clone_from(&found.col_price);
-        self.proved_mates.clone_from(&found.row_mate);
-        Ok(())
+    fn came(&mut self) {
+        self.changed.insert(self.count as u32, true);
+        self.count += 1;
+    }
+
+    /// None if this number does not stand.
+    fn changes(&mut self, number: u32, stays: bool) -> Option<()> {
+        let stood = self.place.get(number as usize).is_some_and(Option::is_some);
+        let stands = self.changed.get(&number).copied().unwrap_or(stood);
+        self.changed.insert(number, stays);
+        stands.then_some(())
     }
 }
 
 impl Numbers {
-    fn standing(&self) -> Vec<bool> {
-        self.place.iter().map(Option::is_some).collect()
-    }
-
     /// The numbers and places of all that stand.
     fn all(&self) -> (Vec<u32>, Vec<LatLng>) {
         (0..).zip(&self.place).filter_map(|(number, place)| Some((number, (*place)?))).unzip()
@@ -311,21 +313,49 @@ impl Numbers {
 }
 
 impl Paths<CrowSource> {
-    /// A slot for a new row, alone and without a price.
-    fn add_row(&mut self, number: u32, place: LatLng, alone: i32) -> u32 {
-        let found = &mut self.found;
-        found.row_price.push(0);
-        found.row_mate.push(NONE);
-        found.alone.push(alone);
-        self.lists.push();
-        self.source.add_row(number, place)
+    /// Makes the bounds of all lists hold for the columns whose price fell too, by listing them wherever a bound promises it.
+    fn list_fallen(&mut self) {
+        let fallen = std::mem::take(&mut self.fallen);
+        self.source.list_fallen(&fallen, &self.found, &mut self.lists);
+    }
+
+    /// A slot for a new row, which knows nothing yet.
+    fn add_row(&mut self, number: u32, place: LatLng, alone: i32, work: &mut Work) -> Option<u32> {
+        let row = self.source.add_row(number, place)?;
+        self.found.alone[row as usize] = alone;
+        self.lists.renew(row as usize, i32::MIN);
+        work.rows.push(row);
+        Some(row)
     }
 
     /// A slot for a new column, too dear for anybody.
-    fn add_col(&mut self, number: u32, place: LatLng) -> u32 {
-        self.found.col_price.push(DEAD);
-        self.found.col_mate.push(NONE);
-        self.more_columns();
-        self.source.add_col(number, place)
+    fn add_col(&mut self, number: u32, place: LatLng, work: &mut Work) -> Option<u32> {
+        let col = self.source.add_col(number, place)?;
+        work.cols.push(col);
+        Some(col)
+    }
+
+    fn remove_row(&mut self, row: u32, work: &mut Work) {
+        let (slot, found) = (row as usize, &mut self.found);
+        let mate = std::mem::replace(&mut found.row_mate[slot], NONE);
+        if mate != NONE {
+            found.col_mate[mate as usize] = NONE;
+        }
+        (found.row_price[slot], found.alone[slot]) = (-DEAD, -DEAD);
+        self.lists.renew(slot, 0);
+        work.rows.retain(|other| *other != row);
+        self.source.remove_row(row);
+    }
+
+    fn remove_col(&mut self, col: u32, work: &mut Work) {
+        let (slot, found) = (col as usize, &mut self.found);
+        let mate = std::mem::replace(&mut found.col_mate[slot], NONE);
+        if mate != NONE {
+            found.row_mate[mate as usize] = NONE;
+            work.rows.push(mate);
+        }
+        found.col_price[slot] = DEAD;
+        work.cols.retain(|other| *other != col);
+        self.source.remove_col(col);
     }
 }
