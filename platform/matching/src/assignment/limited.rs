@@ -89,14 +89,14 @@ impl<'a> Limited<'a> {
         // Where vehicles are the rows, a request that is worth less than another is a column with a handicap.
         let turned = vehicles.len() < requests.len();
         let dearest = requests.iter().map(|request| request.unmatched as i32).max().unwrap_or(0);
-        let mut asking = side(&pickups, &square, middle, &wanted);
+        let mut asking = side(&pickups, &square, &wanted);
         for id in asking.id.iter().map(|id| *id as usize) {
             let unmatched = requests[id].unmatched as i32;
             asking.reach.push(rules.latest(id));
             asking.handicap.push(if turned { dearest - unmatched } else { 0 });
             asking.limit.push(if turned { 0 } else { unmatched });
         }
-        let mut offering = side(&cars, &square, middle, &offered);
+        let mut offering = side(&cars, &square, &offered);
         for handicap in offering.id.iter().map(|id| vehicles[*id as usize].handicap as i32) {
             offering.reach.push(i32::MAX);
             offering.handicap.push(if turned { 0 } else { handicap });
@@ -110,6 +110,11 @@ impl<'a> Limited<'a> {
             let (asking, offering) = (ends(&asking, Way::In), ends(&offering, Way::Out));
             if turned { Net::new(roads, offering, asking) } else { Net::new(roads, asking, offering) }
         });
+        if net.as_ref().is_none_or(Net::has_strays) {
+            for side in [&mut asking, &mut offering] {
+                side.point = side.place.iter().map(|place| Point::of(*place).from(middle)).collect();
+            }
+        }
         let sides = if turned { [offering, asking] } else { [asking, offering] };
         Ok(Self {
             source: LimitedSource::new(sides, turned, rules, measure, net),
@@ -134,12 +139,11 @@ impl<'a> Limited<'a> {
 }
 
 /// One side in the order of the curve.
-fn side(places: &[LatLng], square: &Square, middle: Point, marks: &[u64]) -> Side {
+fn side(places: &[LatLng], square: &Square, marks: &[u64]) -> Side {
     let id = order(places, square);
-    let place: Vec<LatLng> = id.iter().map(|id| places[*id as usize]).collect();
-    let point = place.iter().map(|place| Point::of(*place).from(middle)).collect();
+    let place = id.iter().map(|id| places[*id as usize]).collect();
     let mark = id.iter().map(|id| marks[*id as usize]).collect();
-    Side { id, place, point, mark, ..Side::default() }
+    Side { id, place, mark, ..Side::default() }
 }
 
 /// The answer in the caller's numbers. Where vehicles were the rows, a price is what is left of staying unmatched.

@@ -37,7 +37,7 @@ pub(crate) struct Side {
     pub id: Vec<u32>,
     /// Where each is.
     pub place: Vec<LatLng>,
-    /// The same, as boxes measure.
+    /// The same, as boxes measure; empty where nobody is met by great circle.
     pub point: Vec<Point>,
     /// Which kind each is, or wants.
     pub mark: Vec<u64>,
@@ -104,6 +104,11 @@ impl<'a> Net<'a> {
         let crossing = Crossing::new(roads, &cols);
         let (scout, fields, field_of) = (Scout::default(), Vec::new(), Vec::new());
         Self { roads, rows, cols, crossing, other: None, scout, fields, field_of }
+    }
+
+    /// Whether anybody is on no road.
+    pub(crate) fn has_strays(&self) -> bool {
+        self.rows.has_strays() || self.cols.has_strays()
     }
 
     /// Gives every row the field of its kind.
@@ -207,6 +212,7 @@ impl<'a> LimitedSource<'a> {
     }
 
     /// The cheapest columns for a row that are not listed, below a limit, into `fresh`; and the bound of all others.
+    #[inline(never)]
     fn look(&mut self, row: usize, wanted: usize, limit: i32, prices: &[i32], listed: &[Entry]) -> i32 {
         let Self { rows, cols, rules, measure, net, strays, all, shortlist, fresh, .. } = self;
         let (own, mark) = (rows.handicap[row], rows.mark[row]);
@@ -227,7 +233,7 @@ impl<'a> LimitedSource<'a> {
             }
             shortlist.bound()
         };
-        let asker = Asker { point: rows.point[row], mark, reach: rows.reach[row] };
+        let reach = rows.reach[row];
         let mut bound = limit;
         let mut boxes = all;
         if let Some(net) = net.as_mut().filter(|net| net.rows.snap(row).is_some()) {
@@ -235,13 +241,13 @@ impl<'a> LimitedSource<'a> {
             let field = net.refresh(row, cols, prices, patience);
             net.crossing.straight(net.roads, [&net.rows, &net.cols], row, |col, ms| bound = see(col, ms));
             let field = &mut net.fields[field];
-            let heed = Heed { field: &field.least, reach_ms: asker.reach };
+            let heed = Heed { field: &field.least, reach_ms: reach };
             field.looked += net.scout.search(&net.crossing, (&net.rows, row), heed, bound, &mut see);
             boxes = strays;
             bound = see(0, i32::MAX);
         }
         if let Some(boxes) = boxes {
-            let from = rows.place[row];
+            let (from, asker) = (rows.place[row], Asker { point: rows.point[row], mark, reach });
             boxes.search(asker, bound, value, |col| see(col, measure.apart(from, cols.place[col as usize])));
         }
         fresh.clear();
@@ -279,6 +285,9 @@ impl<'a> LimitedSource<'a> {
     /// Holds the answer to the proof of optimality over all pairs: no column, listed or not, is cheaper for a row than its
     /// price says, and made pairs cost just that.
     pub(crate) fn prove(&mut self, found: &Match) -> Result<(), AssignmentError> {
+        if let Some(net) = &mut self.net {
+            net.fields.iter_mut().for_each(|field| field.looked = usize::MAX);
+        }
         for row in 0..found.row_mate.len() {
             let (mate, price) = (found.row_mate[row], found.row_price[row]);
             let fits = if mate == NONE {
@@ -297,7 +306,7 @@ impl<'a> LimitedSource<'a> {
     fn is_undercut(&mut self, row: usize, price: i32, prices: &[i32]) -> bool {
         if let Some(net) = self.net.as_mut().filter(|net| self.strays.is_none() && net.rows.snap(row).is_some()) {
             // What the field says of all columns at once is enough for nearly all rows.
-            let field = net.refresh(row, &self.cols, prices, 0);
+            let field = net.refresh(row, &self.cols, prices, usize::MAX);
             let mut least = Crossing::least(&net.rows, row, &net.fields[field].least);
             let value = |col: u32| prices[col as usize].saturating_add(self.cols.handicap[col as usize]);
             net.crossing.straight(net.roads, [&net.rows, &net.cols], row, |col, ms| least = least.min(ms + value(col)));

@@ -85,6 +85,8 @@ pub(crate) struct Rules {
     promised: Vec<Option<Promised>>,
     profile: Vec<Option<Profile>>,
     area: Vec<Option<Arc<Area>>>,
+    /// Whether there is nothing to heed but latest pick-ups.
+    is_plain: bool,
 }
 
 impl Rules {
@@ -94,7 +96,9 @@ impl Rules {
         if let Some(cost) = unmatched.chain(vehicles.iter().map(|car| car.handicap)).find(|cost| *cost > COST_MAX) {
             return Err(AssignmentError::TooDear { cost });
         }
+        let asks = |request: &Request| request.promised.is_some() || request.wants != Filter::ANY;
         Ok(Self {
+            is_plain: !requests.iter().any(asks) && vehicles.iter().all(|vehicle| vehicle.area.is_none()),
             pickup: requests.iter().map(|request| request.pickup).collect(),
             wants: requests.iter().map(|request| request.wants).collect(),
             latest: requests
@@ -111,6 +115,13 @@ impl Rules {
     /// None if it must not be made.
     #[inline]
     pub(crate) fn cost(&self, request: usize, vehicle: usize, apart: i32) -> Option<i32> {
+        if self.is_plain {
+            return (apart <= self.latest[request]).then_some(apart);
+        }
+        self.heeding_all(request, vehicle, apart)
+    }
+
+    fn heeding_all(&self, request: usize, vehicle: usize, apart: i32) -> Option<i32> {
         let fits = self.profile[vehicle].is_none_or(|profile| self.wants[request].fits(profile));
         if !fits || apart > self.latest[request] {
             return None;
@@ -132,6 +143,9 @@ impl Rules {
     /// Marks by which a search passes over what cannot fit: where a request's and a vehicle's have no bit in common, the
     /// vehicle is not what is wanted. Requests' and vehicles'.
     pub(crate) fn marks(&self) -> [Vec<u64>; 2] {
+        if self.is_plain {
+            return [vec![1; self.wants.len()], vec![1; self.profile.len()]];
+        }
         // A bit for each kind of car; the last is shared by all kinds beyond.
         let mut kinds: Vec<Option<Profile>> = Vec::new();
         let mut number: HashMap<Option<Profile>, usize> = HashMap::new();

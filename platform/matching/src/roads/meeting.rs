@@ -59,6 +59,11 @@ impl Ends {
         self.snaps[end].as_ref()
     }
 
+    /// Whether anybody is on no road.
+    pub(crate) fn has_strays(&self) -> bool {
+        self.snaps.iter().any(Option::is_none)
+    }
+
     fn gates(&self, end: usize) -> &[Gate] {
         &self.gates[place(self.first[end])..place(self.first[end + 1])]
     }
