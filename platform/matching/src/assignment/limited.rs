@@ -130,7 +130,7 @@ impl<'a> Limited<'a> {
     pub fn solve(self) -> Result<Matched, AssignmentError> {
         let Self { source, unmatched } = self;
         let (rows, cols, alone) = (source.rows.id.len(), source.cols.id.len(), source.rows.limit.clone());
-        let rough = if cols * 20 < rows * 21 { Rough::Tight } else { Rough::No };
+        let rough = Rough::No;
         let mut paths = Paths::new(source, Lists::new(rows, STEP), alone, cols);
         paths.solve(rough);
         paths.source.prove(&paths.found)?;

@@ -23,10 +23,10 @@ use super::{
 };
 use crate::roads::{By, Crossing, Crow, Ends, Heed, Roads, Scout};
 
-/// Candidates listed for a row to begin with, and each time it needs more.
+/// Candidates listed for a row to begin with, and each time it needs more until half of what it has is more.
 pub(crate) const STEP: usize = 5;
-/// From this length on a list grows by half.
-const LONG: usize = 64;
+/// A field is made anew when searches have looked at one in so many of the vertices since.
+const PATIENCE: usize = 8;
 /// Kinds of rows that have a field of their own; all others share one.
 const FIELDS: usize = 64;
 
@@ -237,14 +237,16 @@ impl<'a> LimitedSource<'a> {
         let mut bound = limit;
         let mut boxes = all;
         if let Some(net) = net.as_mut().filter(|net| net.rows.snap(row).is_some()) {
-            let patience = net.roads.vertex_count() / 2;
+            let patience = net.roads.vertex_count() / PATIENCE;
             let field = net.refresh(row, cols, prices, patience);
             net.crossing.straight(net.roads, [&net.rows, &net.cols], row, |col, ms| bound = see(col, ms));
             let field = &mut net.fields[field];
             let heed = Heed { field: &field.least, reach_ms: reach };
-            field.looked += net.scout.search(&net.crossing, (&net.rows, row), heed, bound, &mut see);
+            field.looked += net.scout.search(&net.crossing, (&net.rows, row), heed, bound, |col, ms| {
+                bound = see(col, ms);
+                bound
+            });
             boxes = strays;
-            bound = see(0, i32::MAX);
         }
         if let Some(boxes) = boxes {
             let (from, asker) = (rows.place[row], Asker { point: rows.point[row], mark, reach });
@@ -255,29 +257,27 @@ impl<'a> LimitedSource<'a> {
         shortlist.bound().saturating_add(own)
     }
 
-    /// By what a pair is measured, and how far apart it is. By other means than the search's.
-    fn apart(&self, row: usize, col: usize) -> (By, i32) {
-        let by_road = self.net.as_ref().and_then(|net| {
-            let (row, col) = (net.rows.snap(row)?, net.cols.snap(col)?);
-            let (vehicle, request) = if self.turned { (row, col) } else { (col, row) };
-            net.roads.time_ms(vehicle, request)
-        });
-        match by_road {
-            Some(ms) => (By::Road, ms as i32),
-            None => (By::Crow, self.measure.apart(self.rows.place[row], self.cols.place[col])),
-        }
+    /// How far apart a pair is, by other means than the search's.
+    fn apart(&self, row: usize, col: usize) -> Option<i32> {
+        let ends = self.net.as_ref().and_then(|net| Some((net.roads, net.rows.snap(row)?, net.cols.snap(col)?)));
+        let Some((roads, row_end, col_end)) = ends else {
+            return Some(self.measure.apart(self.rows.place[row], self.cols.place[col]));
+        };
+        let (vehicle, request) = if self.turned { (row_end, col_end) } else { (col_end, row_end) };
+        roads.time_ms(vehicle, request).map(u32::cast_signed)
     }
 
     /// By what a pair is measured.
     pub(crate) fn by(&self, row: usize, col: usize) -> By {
-        self.apart(row, col).0
+        let by_road = self.net.as_ref().is_some_and(|net| net.rows.snap(row).and(net.cols.snap(col)).is_some());
+        if by_road { By::Road } else { By::Crow }
     }
 
     /// Whether a pair may be made and costs just the difference of its prices.
     fn is_tight(&self, found: &Match, row: usize, col: usize) -> bool {
         let (me, other) = (self.rows.id[row] as usize, self.cols.id[col] as usize);
         let (request, vehicle) = if self.turned { (other, me) } else { (me, other) };
-        let cost = self.rules.cost(request, vehicle, self.apart(row, col).1);
+        let cost = self.apart(row, col).and_then(|apart| self.rules.cost(request, vehicle, apart));
         let besides = self.rows.handicap[row] + self.cols.handicap[col];
         cost.is_some_and(|cost| cost + besides == found.row_price[row] - found.col_price[col])
     }
@@ -322,7 +322,7 @@ impl<'a> LimitedSource<'a> {
 impl Source for LimitedSource<'_> {
     fn grow(&mut self, row: usize, prices: &[i32], lists: &mut Lists) {
         let len = lists.of(row).len();
-        let wanted = if len < LONG { STEP } else { len / 2 };
+        let wanted = STEP.max(len / 2);
         let bound = self.look(row, wanted, self.rows.limit[row], prices, lists.of(row));
         lists.append(row, &self.fresh);
         lists.bound[row] = bound;
