@@ -1,7 +1,7 @@
 //! Where a driver takes passengers: a circle or a polygon that the pick-up must lie in. Given to [`super::Limited`] with the
 //! vehicle. It knows nothing of roads.
 
-use fareway_shared::place::LatLng;
+use fareway_shared::place::{EARTH_RADIUS_M, LatLng};
 
 /// Why something is not an area.
 #[derive(Debug, Clone, Copy, PartialEq, thiserror::Error)]
@@ -29,6 +29,8 @@ enum Shape {
     Circle {
         middle: LatLng,
         radius_m: f64,
+        /// Further north or south, or east or west, is outside, degrees.
+        reach: [f64; 2],
     },
     /// Corners as degrees north and east of the first, and how far they reach.
     Polygon {
@@ -46,7 +48,13 @@ impl Area {
     /// [`NotAnArea::NotARadius`].
     pub fn circle(middle: LatLng, radius_m: f64) -> Result<Self, NotAnArea> {
         if radius_m.is_finite() && radius_m >= 0.0 {
-            Ok(Self(Shape::Circle { middle, radius_m }))
+            let angle = (radius_m / EARTH_RADIUS_M).min(std::f64::consts::PI);
+            let lat = middle.lat().abs().to_radians();
+            // A circle around a pole reaches all the way round.
+            let is_round = lat + angle >= std::f64::consts::FRAC_PI_2;
+            let east = if is_round { std::f64::consts::PI } else { (angle.sin() / lat.cos()).asin() };
+            let reach = [angle, east].map(|reach| reach.to_degrees() + 1e-9);
+            Ok(Self(Shape::Circle { middle, radius_m, reach }))
         } else {
             Err(NotAnArea::NotARadius { radius_m })
         }
@@ -72,7 +80,10 @@ impl Area {
     #[must_use]
     pub fn holds(&self, place: LatLng) -> bool {
         match &self.0 {
-            Shape::Circle { middle, radius_m } => middle.crow_m(place) <= *radius_m,
+            Shape::Circle { middle, radius_m, reach } => {
+                let [north, east] = beside(*middle, place);
+                north.abs() <= reach[0] && east.abs() <= reach[1] && middle.crow_m(place) <= *radius_m
+            }
             Shape::Polygon { first, corners, low, high } => {
                 let [north, east] = beside(*first, place);
                 if north < low[0] || north > high[0] || east < low[1] || east > high[1] {
@@ -134,6 +145,21 @@ mod tests {
         let m = middle.crow_m(there);
         assert!(Area::circle(middle, m).unwrap().holds(there));
         assert!(!Area::circle(middle, m - 1e-6).unwrap().holds(there));
+    }
+
+    #[test]
+    fn a_circle_holds_just_what_is_near_enough_anywhere_on_earth() {
+        for lat in [-90.0, -89.9, -60.0, 0.0, 45.0, 89.5, 90.0] {
+            for (radius_m, step) in [(1e3, 0.004), (2e5, 0.9), (9e6, 40.0), (3e7, 40.0)] {
+                let middle = at(lat, 179.9);
+                let area = Area::circle(middle, radius_m).unwrap();
+                for (north, east) in (-4..=4).flat_map(|north| (-4..=4).map(move |east| (north, east))) {
+                    let lat = (lat + step * f64::from(north)).clamp(-90.0, 90.0);
+                    let lng = (179.9 + 3.0 * step * f64::from(east) + 540.0).rem_euclid(360.0) - 180.0;
+                    assert_eq!(area.holds(at(lat, lng)), middle.crow_m(at(lat, lng)) <= radius_m);
+                }
+            }
+        }
     }
 
     #[test]

@@ -86,8 +86,13 @@ impl<'a> Limited<'a> {
         let square = Square::around(first.pickup, pickups.iter().chain(&cars));
         let middle = Point::of(square.middle());
         let [wanted, offered] = rules.marks();
-        // Where vehicles are the rows, a request that is worth less than another is a column with a handicap.
-        let turned = vehicles.len() < requests.len();
+        // Rows are the side of which there are fewer, not counting whom nobody can want. Where those are vehicles, a request
+        // that is worth less than another is a column with a handicap.
+        let [askers, offers] = [[&wanted, &offered], [&offered, &wanted]].map(|[mine, others]| {
+            let any = others.iter().fold(0, |any, mark| any | mark);
+            mine.iter().filter(|mark| **mark & any != 0).count()
+        });
+        let turned = offers < askers;
         let dearest = requests.iter().map(|request| request.unmatched as i32).max().unwrap_or(0);
         let mut asking = side(&pickups, &square, &wanted);
         for id in asking.id.iter().map(|id| *id as usize) {

@@ -18,6 +18,8 @@ const PLAIN: Option<Profile> = match Profile::new(0, 4) {
     Ok(profile) => Some(profile),
     Err(_) => None,
 };
+/// Kinds of cars that have a mark of their own; all others share the next one.
+const SHARED: usize = 63;
 /// A cost that is no pair's.
 const TOO_DEAR: i32 = COST_MAX as i32 + 1;
 
@@ -146,26 +148,31 @@ impl Rules {
         if self.is_plain {
             return [vec![1; self.wants.len()], vec![1; self.profile.len()]];
         }
-        // A bit for each kind of car; the last is shared by all kinds beyond.
-        let mut kinds: Vec<Option<Profile>> = Vec::new();
-        let mut number: HashMap<Option<Profile>, usize> = HashMap::new();
-        let mut bit_of = |profile: &Option<Profile>| {
-            let kind = *number.entry(*profile).or_insert_with(|| {
-                kinds.push(*profile);
-                kinds.len() - 1
-            });
-            1 << kind.min(63)
-        };
-        let vehicles: Vec<u64> = self.profile.iter().map(&mut bit_of).collect();
+        // Cars are of one kind if they differ in nothing that is asked of them; areas are alike if they are one and the same.
+        let mut number: HashMap<(Option<Profile>, Option<*const Area>), usize> = HashMap::new();
+        let mut kinds: Vec<(Option<Profile>, Option<&Area>)> = Vec::new();
+        let mut vehicles: Vec<u64> = Vec::with_capacity(self.profile.len());
+        for (profile, area) in self.profile.iter().zip(&self.area) {
+            let kind = *number.entry((*profile, area.as_ref().map(Arc::as_ptr))).or_insert(kinds.len());
+            if kind == kinds.len() {
+                kinds.push((*profile, area.as_deref()));
+            }
+            vehicles.push(1 << kind.min(SHARED));
+        }
         let mut known: HashMap<Filter, u64> = HashMap::new();
-        let mut mark_of = |wants: &Filter| {
+        let mut by_profile = |wants: &Filter| {
             *known.entry(*wants).or_insert_with(|| {
                 let fits = |profile: &Option<Profile>| profile.is_none_or(|profile| wants.fits(profile));
-                let bits = kinds.iter().enumerate().filter(|(_, profile)| fits(profile));
-                bits.fold(0, |mark, (kind, _)| mark | 1 << kind.min(63))
+                let kinds = kinds.iter().enumerate().filter(|(_, (profile, _))| fits(profile));
+                kinds.fold(0, |mark, (kind, _)| mark | 1 << kind.min(SHARED))
             })
         };
-        let requests = self.wants.iter().map(&mut mark_of).collect();
+        let own = || kinds.iter().enumerate().take(SHARED);
+        let mark = |(wants, pickup): (&Filter, &LatLng)| {
+            let outside = own().filter(|(_, (_, area))| area.is_some_and(|area| !area.holds(*pickup)));
+            outside.fold(by_profile(wants), |mark, (kind, _)| mark & !(1 << kind))
+        };
+        let requests = self.wants.iter().zip(&self.pickup).map(mark).collect();
         [requests, vehicles]
     }
 }
