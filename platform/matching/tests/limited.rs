@@ -84,7 +84,8 @@ fn holds(matched: &Matched, costs: &[Vec<Option<u32>>], requests: &[Request]) {
             continue;
         };
         assert!(std::mem::replace(&mut free[vehicle], false), "vehicle {vehicle} is matched twice");
-        let cost = costs[row][vehicle].expect("a pair that must not be made was made");
+        // Nothing stands here for a pair that must not be made.
+        let cost = costs[row][vehicle].unwrap();
         sum += u64::from(cost);
         assert_eq!(solution.request_price[row], cost + solution.vehicle_price[vehicle]);
     }

@@ -33,12 +33,7 @@ enum Shape {
         reach: [f64; 2],
     },
     /// Corners as degrees north and east of the first, and how far they reach.
-    Polygon {
-        first: LatLng,
-        corners: Vec<[f64; 2]>,
-        low: [f64; 2],
-        high: [f64; 2],
-    },
+    Polygon { first: LatLng, corners: Vec<[f64; 2]>, low: [f64; 2], high: [f64; 2] },
 }
 
 impl Area {

@@ -6,8 +6,7 @@
 #![expect(
     clippy::indexing_slicing,
     clippy::as_conversions,
-    clippy::needless_range_loop,
-    reason = "levels and groups are laid out here; distances are cut to their range; loops over eight lanes become vector code"
+    reason = "levels and groups are laid out here; distances are cut to their range"
 )]
 
 use fareway_shared::place::EARTH_RADIUS_M;

@@ -28,7 +28,8 @@ const WHOLE: u32 = 1 << 20;
 fn streets(seed: u64) -> Vec<([u32; 2], [u32; 2])> {
     let mut draw = Draw(seed);
     // Even towns have few different times, so that many ways tie.
-    let mut ms = || if seed % 2 == 0 { 10_000 * (1 + draw.below(3)) } else { 5_000 + draw.below(40_000) } as u32;
+    let mut ms =
+        || if seed.is_multiple_of(2) { 10_000 * (1 + draw.below(3)) } else { 5_000 + draw.below(40_000) } as u32;
     let mut streets = Vec::new();
     for row in 0..SIDE {
         for col in 0..SIDE {
