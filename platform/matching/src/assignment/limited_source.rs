@@ -239,7 +239,7 @@ impl<'a> LimitedSource<'a> {
         if let Some(net) = net.as_mut().filter(|net| net.rows.snap(row).is_some()) {
             let patience = net.roads.vertex_count() / PATIENCE;
             let field = net.refresh(row, cols, prices, patience);
-            net.crossing.straight(net.roads, [&net.rows, &net.cols], row, |col, ms| bound = see(col, ms));
+            net.crossing.straight(net.roads, &net.rows, row, |col, ms| bound = see(col, ms));
             let field = &mut net.fields[field];
             let heed = Heed { field: &field.least, reach_ms: reach };
             field.looked += net.scout.search(&net.crossing, (&net.rows, row), heed, bound, |col, ms| {
@@ -309,7 +309,7 @@ impl<'a> LimitedSource<'a> {
             let field = net.refresh(row, &self.cols, prices, usize::MAX);
             let mut least = Crossing::least(&net.rows, row, &net.fields[field].least);
             let value = |col: u32| prices[col as usize].saturating_add(self.cols.handicap[col as usize]);
-            net.crossing.straight(net.roads, [&net.rows, &net.cols], row, |col, ms| least = least.min(ms + value(col)));
+            net.crossing.straight(net.roads, &net.rows, row, |col, ms| least = least.min(ms + value(col)));
             if least >= price.saturating_sub(self.rows.handicap[row]) {
                 return false;
             }

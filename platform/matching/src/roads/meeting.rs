@@ -14,7 +14,7 @@ use std::{cmp::Reverse, collections::BinaryHeap};
 
 use super::{
     Roads, Snap,
-    city::{Gate, Gates},
+    city::{Gate, Gates, both_ways, partly},
     network::place,
     spread::Way,
     times::FAR_MS,
@@ -101,7 +101,16 @@ pub(crate) struct Crossing {
     stands: Vec<(u32, i32)>,
     /// Columns by segment.
     first_on: Vec<u32>,
-    on: Vec<u32>,
+    on: Vec<On>,
+}
+
+/// A column on its segment.
+#[derive(Debug, Clone, Copy, Default)]
+struct On {
+    col: u32,
+    share: u32,
+    /// How far it is driven along the segment's line, and against it; below 0 where that is closed.
+    ms: [i32; 2],
 }
 
 impl Crossing {
@@ -121,7 +130,7 @@ impl Crossing {
             ends().flat_map(|(col, end)| cols.gates(end).iter().map(move |gate| (gate.vertex, (col, gate.ms))))
         });
         let (first_on, on) = by_key(roads.arc_count() / 2, || {
-            ends().filter_map(|(col, end)| cols.snaps[end].map(|snap| (snap.segment, col)))
+            ends().filter_map(|(col, end)| cols.snap(end).map(|at| (at.segment, On::new(roads, col, at))))
         });
         Self { way: cols.way, first_step, steps, first_stand, stands, first_on, on }
     }
@@ -147,19 +156,33 @@ impl Crossing {
     }
 
     /// Shows the columns that a row comes to without leaving its segment, and how long each takes.
-    pub(crate) fn straight(&self, roads: &Roads, [rows, cols]: [&Ends; 2], row: usize, mut see: impl FnMut(u32, i32)) {
+    #[inline]
+    pub(crate) fn straight(&self, roads: &Roads, rows: &Ends, row: usize, mut see: impl FnMut(u32, i32)) {
         let Some(mine) = rows.snap(row) else { return };
         let span = place(self.first_on[place(mine.segment)])..place(self.first_on[place(mine.segment) + 1]);
-        for &col in &self.on[span] {
-            let Some(other) = cols.snap(place(col)) else { continue };
-            let ms = match self.way {
-                Way::Out => roads.straight_on(other, mine),
-                Way::In => roads.straight_on(mine, other),
-            };
-            if let Some(ms) = ms {
-                see(col, ms);
+        if span.is_empty() {
+            return;
+        }
+        let mine = On::new(roads, u32::MAX, mine);
+        for other in &self.on[span] {
+            let (from, to) = if self.way == Way::Out { (other, &mine) } else { (&mine, other) };
+            // Along the segment's line, and against it.
+            let ways = [(from.share <= to.share, 0), (from.share >= to.share, 1)];
+            let open = ways.into_iter().filter(|(is_ahead, way)| *is_ahead && from.ms[*way] >= 0);
+            if let Some(ms) = open.map(|(_, way)| to.ms[way] - from.ms[way]).min() {
+                see(other.col, ms);
             }
         }
+    }
+}
+
+impl On {
+    fn new(roads: &Roads, col: u32, at: &Snap) -> Self {
+        let ms = both_ways(at).map(|(arc, share)| {
+            let ms = roads.times.arcs[place(arc)].cast_signed();
+            if ms > 0 { partly(ms, share) } else { -1 }
+        });
+        Self { col, share: at.share, ms }
     }
 }
 

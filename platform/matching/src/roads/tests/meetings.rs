@@ -30,7 +30,7 @@ fn a_search_shows_every_column_below_its_bound_with_its_shortest_time_also_at_pr
                 let (bound, reach_ms) = (chance.below(200_000) as i32, 20_000 + chance.below(400_000) as i32);
                 let mut found = vec![i32::MAX; 40];
                 let mut see = |col: u32, ms: i32| found[col as usize] = ms.min(found[col as usize]);
-                crossing.straight(&roads, [rows, cols], row, &mut see);
+                crossing.straight(&roads, rows, row, &mut see);
                 let heed = Heed { field: &field, reach_ms };
                 scout.search(&crossing, (rows, row), heed, bound, |col, ms| {
                     see(col, ms);
@@ -54,7 +54,7 @@ fn a_search_shows_every_column_below_its_bound_with_its_shortest_time_also_at_pr
                         told = told.min(ms + low[col as usize]);
                     }
                 };
-                crossing.straight(&roads, [rows, cols], row, &mut straight);
+                crossing.straight(&roads, rows, row, &mut straight);
                 assert_eq!(
                     told.min(1 << 28),
                     least.min(1 << 28),
