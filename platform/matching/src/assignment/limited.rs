@@ -28,6 +28,7 @@ const REACH_M: f64 = 1000.0;
 pub struct Limited<'a> {
     source: LimitedSource<'a>,
     unmatched: Vec<u32>,
+    rough: Rough,
 }
 
 /// A cheapest assignment, and by what its pairs were measured.
@@ -115,7 +116,12 @@ impl<'a> Limited<'a> {
             let (asking, offering) = (ends(&asking, Way::In), ends(&offering, Way::Out));
             if turned { Net::new(roads, offering, asking) } else { Net::new(roads, asking, offering) }
         });
-        if net.as_ref().is_none_or(Net::has_strays) {
+        let rough = if vehicles.len().min(requests.len()) * 21 > vehicles.len().max(requests.len()) * 20 {
+            Rough::Tight
+        } else {
+            Rough::No
+        };
+        if rough == Rough::Tight || net.as_ref().is_none_or(Net::has_strays) {
             for side in [&mut asking, &mut offering] {
                 side.point = side.place.iter().map(|place| Point::of(*place).from(middle)).collect();
             }
@@ -123,6 +129,7 @@ impl<'a> Limited<'a> {
         let sides = if turned { [offering, asking] } else { [asking, offering] };
         Ok(Self {
             source: LimitedSource::new(sides, turned, rules, measure, net),
+            rough,
             unmatched: requests.iter().map(|request| request.unmatched).collect(),
         })
     }
@@ -133,9 +140,8 @@ impl<'a> Limited<'a> {
     /// # Errors
     /// [`AssignmentError::Unproven`] if the solver is at fault; an answer that comes back is a proven one.
     pub fn solve(self) -> Result<Matched, AssignmentError> {
-        let Self { source, unmatched } = self;
+        let Self { source, unmatched, rough } = self;
         let (rows, cols, alone) = (source.rows.id.len(), source.cols.id.len(), source.rows.limit.clone());
-        let rough = Rough::No;
         let mut paths = Paths::new(source, Lists::new(rows, STEP), alone, cols);
         paths.solve(rough);
         paths.source.prove(&paths.found)?;
