@@ -42,8 +42,7 @@ fn row(roads: &Roads, [requests, cars]: [usize; 2]) -> Result<Row, Failed> {
         by_crow.push(started.elapsed());
     }
     let (ours, crow) = (least(&by_road) * 1e3, least(&by_crow) * 1e3);
-    let note =
-        format!("the same by great circle; total {} s by road, {} m by great circle; proved", cost.0 / 1000, cost.1);
+    let note = format!("the same by great circle; total {} ms by road, {} m by great circle; proved", cost.0, cost.1);
     Ok(Row::less(&format!("R3 {requests} x {cars} by road time"), ours, crow, "ms", note))
 }
 
