@@ -28,7 +28,7 @@ fn a_search_shows_every_column_below_its_bound_with_its_shortest_time_also_at_pr
             Crossing::field(&roads, cols, |col| counts(col).then_some(low[col]), &mut field);
             for row in (0..40).filter(|row| rows.snap(*row).is_some()) {
                 let (bound, reach_ms) = (chance.below(200_000) as i32, 20_000 + chance.below(400_000) as i32);
-                let mut found = vec![i32::MAX; 40];
+                let mut found = [i32::MAX; 40];
                 let mut see = |col: u32, ms: i32| found[col as usize] = ms.min(found[col as usize]);
                 crossing.straight(&roads, rows, row, &mut see);
                 let heed = Heed { field: &field, reach_ms };
