@@ -1,9 +1,9 @@
 //! Which cars a question is about. Asked by the readers once a car; built by their callers, as often as they like.
 
-use super::profile::{Availability, Tag};
+use super::profile::{Availability, Profile, Tag, VehicleNo};
 
 /// Hard wishes, all of which a car must meet. Starts as [`Filter::ANY`] and is narrowed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Filter {
     classes: u32,
     seats_min: u32,
@@ -41,6 +41,12 @@ impl Filter {
     #[must_use]
     pub fn available(self, wanted: &[Availability]) -> Self {
         Self { availabilities: wanted.iter().fold(0, |set, one| set | one.bit()), ..self }
+    }
+
+    /// Whether a car of this profile meets it.
+    #[must_use]
+    pub fn fits(&self, profile: Profile) -> bool {
+        self.accepts(Tag::new(VehicleNo(0), profile))
     }
 
     /// Whether a car meets it, without a branch.

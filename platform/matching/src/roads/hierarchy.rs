@@ -29,6 +29,8 @@ pub(super) struct Hierarchy {
     pub(super) first_up: Vec<u32>,
     /// The depths of the ancestors that a vertex is connected with, rising.
     pub(super) up: Vec<u16>,
+    /// The same ancestors by their numbers.
+    pub(super) upper: Vec<u32>,
     /// By the ancestor, where its connections from below begin, one more at the end; and of each, where its owner's
     /// connections begin and where it stands among them.
     first_below: Vec<u32>,
@@ -53,6 +55,7 @@ impl Hierarchy {
             parent: Vec::with_capacity(count),
             first_up: vec![0],
             up: Vec::new(),
+            upper: Vec::new(),
             first_below: Vec::new(),
             below: Vec::new(),
             shallowest: Vec::new(),
@@ -86,6 +89,7 @@ impl Hierarchy {
                 owned.push((line[usize::from(self.up[connection])], self.first_up[vertex]));
             }
         }
+        self.upper = owned.iter().map(|(above, _)| u32::try_from(*above).unwrap_or(u32::MAX)).collect();
         let mut first = vec![0_u32; self.len() + 1];
         owned.iter().for_each(|(above, _)| first[above + 1] += 1);
         (0..self.len()).for_each(|at| first[at + 1] += first[at]);

@@ -5,6 +5,7 @@
 //! - `eta`: [`Eta`], roads with the great circle to fall back on; `crow`: the great circle
 //! - `many`: many to one, one to many; `route`: the way itself
 //! - `nearest`: [`Draw`], cars in the order of their road time
+//! - `meeting`: the same for an assignment, time plus a price each; `spread`: bounds for it, for every vertex at once
 //! - `graph`: for other searches beside ours
 //! - `grid`: the nearest point of a road
 //! - `times`: travel times put through the hierarchy
@@ -25,12 +26,14 @@ mod grid;
 mod hierarchy;
 mod layout;
 mod many;
+mod meeting;
 mod nearest;
 mod network;
 mod order;
 mod osm;
 mod restrictions;
 mod route;
+mod spread;
 #[cfg(test)]
 mod tests;
 mod times;
@@ -46,6 +49,10 @@ pub use self::{
     grid::Snap,
     nearest::{Draw, Drawn, Fleet},
     route::Route,
+};
+pub(crate) use self::{
+    meeting::{Crossing, Ends, Heed, Scout},
+    spread::Way,
 };
 
 /// To be shown wherever a map made from OpenStreetMap is shown, or something drawn from it.

@@ -9,6 +9,7 @@
     reason = "a bench: it may stop where something is not as it should be"
 )]
 
+mod batch;
 mod peers;
 mod positions;
 
@@ -49,6 +50,7 @@ pub(crate) fn rows() -> Result<Vec<Row>, Failed> {
     agree(&roads, &mut peers, &places)?;
     rows.extend(many_to_one(&roads, &mut peers, &places));
     rows.push(draw(&roads)?);
+    rows.extend(batch::rows(&roads)?);
     rows.extend(update(&mut roads, &mut peers)?);
     agree(&roads, &mut peers, &places)?;
     Ok(rows)

@@ -9,6 +9,7 @@ mod extract;
 mod files;
 mod heidelberg;
 mod maps;
+mod meetings;
 mod oracle;
 mod routes;
 mod snapping;
