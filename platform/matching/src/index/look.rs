@@ -1,0 +1,161 @@
+//! One look at the index: the places of all cars of some leaves, as they are at one moment of the call. Called by
+//! `reader`; what is made of the cars (`choose`) is made within the look, before it is known whether they were whole.
+//!
+//! A look notes the stamp of every leaf it reads and looks at all of them again at the end. If none has moved, and no cell
+//! was split or joined, everything it read was so at one moment; if one has, it looks again. It copies whole blocks of
+//! places, empty slots and all, which needs no branch; what is known of a car is read only of those that matter.
+
+#![expect(
+    clippy::indexing_slicing,
+    clippy::as_conversions,
+    reason = "slots are below the size of a block by remainder"
+)]
+
+use std::hint::spin_loop;
+use std::sync::atomic::{AtomicU32, Ordering, fence};
+
+use super::{
+    profile::Tag,
+    store::{BLOCK, NO_BLOCK, Store},
+};
+
+/// Looks overtaken this often ask the writer to hold still.
+const PATIENCE: u32 = 16;
+
+/// What was read; kept for the next question so that none has to ask for memory.
+#[derive(Default)]
+pub(super) struct Look {
+    /// First blocks of the leaves.
+    pub heads: Vec<u32>,
+    stamps: Vec<u32>,
+    /// All blocks, those behind others included.
+    blocks: Vec<u32>,
+    /// Their places, as words: of as many as there are blocks.
+    words: Vec<[u64; BLOCK]>,
+}
+
+/// The cars of one look.
+#[derive(Clone, Copy)]
+pub(super) struct Cars<'look> {
+    store: &'look Store,
+    blocks: &'look [u32],
+    /// Places, as words, or [`super::fixed::NOBODY`] where a slot is empty.
+    pub words: &'look [u64],
+}
+
+impl Cars<'_> {
+    /// What is known of the car at a place among those read.
+    #[inline(always)]
+    pub(super) fn tag(&self, place: usize) -> Tag {
+        let block = self.blocks.get(place / BLOCK).and_then(|&id| self.store.blocks.get(id));
+        Tag(block.map_or(0, |block| block.tags[place % BLOCK].load(Ordering::Relaxed)))
+    }
+}
+
+/// A standing wish that the writer hold still, withdrawn when it is dropped: also by a reader that panics.
+struct Please<'store>(&'store AtomicU32);
+
+impl<'store> Please<'store> {
+    fn new(count: &'store AtomicU32) -> Self {
+        count.fetch_add(1, Ordering::Relaxed);
+        Self(count)
+    }
+}
+
+impl Drop for Please<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+impl Look {
+    /// Reads the leaves that `which` names and makes something of their cars, again and again until nothing has changed
+    /// meanwhile. Nothing, and nothing made, where they hold more than `crowd_max`.
+    pub(super) fn at<T>(
+        &mut self,
+        store: &Store,
+        crowd_max: usize,
+        which: impl Fn(&mut Vec<u32>) -> Option<()>,
+        mut make: impl FnMut(Cars<'_>) -> T,
+    ) -> Option<T> {
+        let mut overtaken = 0_u32;
+        let mut please = None;
+        loop {
+            if let Some(made) = self.once(store, crowd_max, &which, &mut make) {
+                return made;
+            }
+            overtaken = overtaken.saturating_add(1);
+            if overtaken == PATIENCE {
+                please.get_or_insert_with(|| Please::new(&store.please));
+            }
+            spin_loop();
+        }
+    }
+
+    /// The same once: nothing if the writer was at work.
+    #[inline]
+    fn once<T>(
+        &mut self,
+        store: &Store,
+        crowd_max: usize,
+        which: impl Fn(&mut Vec<u32>) -> Option<()>,
+        make: &mut impl FnMut(Cars<'_>) -> T,
+    ) -> Option<Option<T>> {
+        let shape = store.shape.load(Ordering::Acquire);
+        if shape % 2 == 1 {
+            return None;
+        }
+        self.heads.clear();
+        which(&mut self.heads)?;
+        let count = |&head: &u32| store.blocks.get(head).map_or(0, |block| block.len.load(Ordering::Relaxed) as usize);
+        if self.heads.iter().map(count).sum::<usize>() > crowd_max {
+            return Some(None);
+        }
+        self.read(store)?;
+        let words = self.words[..self.blocks.len()].as_flattened();
+        let made = make(Cars { store, blocks: &self.blocks, words });
+        fence(Ordering::Acquire);
+        let is_unchanged = |(&head, &stamp): (&u32, &u32)| {
+            store.blocks.get(head).is_some_and(|block| block.stamp.load(Ordering::Relaxed) == stamp)
+        };
+        let whole =
+            store.shape.load(Ordering::Relaxed) == shape && self.heads.iter().zip(&self.stamps).all(is_unchanged);
+        whole.then_some(Some(made))
+    }
+
+    /// Copies all blocks of the leaves noted.
+    #[inline]
+    fn read(&mut self, store: &Store) -> Option<()> {
+        self.stamps.clear();
+        self.blocks.clear();
+        for &head in &self.heads {
+            let first = store.blocks.get(head)?;
+            let stamp = first.stamp.load(Ordering::Acquire);
+            if stamp % 2 == 1 {
+                return None;
+            }
+            self.stamps.push(stamp);
+            let (mut id, mut block) = (head, first);
+            loop {
+                if self.words.len() == self.blocks.len() {
+                    self.words.push([0; BLOCK]);
+                }
+                for (copy, spot) in self.words[self.blocks.len()].iter_mut().zip(&block.spots) {
+                    *copy = spot.load(Ordering::Relaxed);
+                }
+                self.blocks.push(id);
+                id = block.next.load(Ordering::Relaxed);
+                if id == NO_BLOCK {
+                    break;
+                }
+                // A chain that is being changed may lead anywhere, even around: never follow it unchecked.
+                fence(Ordering::Acquire);
+                if first.stamp.load(Ordering::Relaxed) != stamp {
+                    return None;
+                }
+                block = store.blocks.get(id)?;
+            }
+        }
+        Some(())
+    }
+}
