@@ -49,9 +49,11 @@ pub(super) struct Choice {
     candidates: Vec<u32>,
     words: Vec<u64>,
     haversines: Vec<f64>,
-    tags: Vec<u64>,
-    /// The answer.
-    pub chosen: Vec<Neighbour>,
+    tags: Vec<Tag>,
+    numbers: Vec<u64>,
+    /// The answer, and after it what is left of others.
+    chosen: Vec<Neighbour>,
+    count: usize,
 }
 
 /// The order of answers: by distance, then by number.
@@ -121,7 +123,7 @@ impl Choice {
         if found < k {
             return (found, None);
         }
-        if found > k.saturating_add(LANES) {
+        if found > k.saturating_add(2 * MORE) {
             let narrow = self.narrow(simd, found, max, k + MORE);
             let fewer = self.nominate(simd, found, narrow);
             let last = self.settle(simd, cars, reach, fewer, k);
@@ -205,8 +207,9 @@ impl Choice {
         self.words.clear();
         self.words.extend(candidates.iter().map(|&key| cars.words[place_of(key)]));
         self.tags.clear();
-        self.tags.extend(candidates.iter().map(|&key| u64::from(cars.tag(place_of(key)).0)));
+        self.tags.extend(candidates.iter().map(|&key| cars.tag(place_of(key))));
         reach.measure(&self.words, &mut self.haversines);
+        self.count = count.min(k);
         if count > RANKED_MAX {
             self.chosen.clear();
             for at in 0..count {
@@ -216,45 +219,41 @@ impl Choice {
         } else {
             self.rank(simd, count);
         }
-        self.chosen.truncate(k);
-        self.chosen.last().map_or(0.0, |last| last.haversine)
+        self.chosen().last().map_or(0.0, |last| last.haversine)
     }
 
     /// A candidate as it is in an answer.
     #[inline(always)]
     fn measured(&self, at: usize) -> Neighbour {
-        Neighbour {
-            haversine: self.haversines[at],
-            spot: Fixed::of_word(self.words[at]),
-            tag: Tag(self.tags[at] as u32),
-        }
+        Neighbour { haversine: self.haversines[at], spot: Fixed::of_word(self.words[at]), tag: self.tags[at] }
     }
 
     /// Puts up to [`RANKED_MAX`] measured candidates in order, by counting, which has no branches to foresee.
     #[inline(always)]
     fn rank<S: Simd>(&mut self, simd: S, count: usize) {
-        self.chosen.resize(2 * RANKED_MAX, Neighbour::NOWHERE);
+        if self.chosen.len() < 2 * RANKED_MAX {
+            self.chosen.resize(2 * RANKED_MAX, Neighbour::NOWHERE);
+        }
         let whole = count.next_multiple_of(WIDE_LANES);
+        self.numbers.clear();
+        self.numbers.extend(self.tags.iter().map(|tag| u64::from(tag.no().0)));
+        self.numbers.resize(whole, 0);
         self.haversines.resize(whole, f64::INFINITY);
-        self.tags.resize(whole, 0);
-        let number = u64x8::splat(simd, u64::from(Tag::NUMBER_MASK));
         let (one, none) = (u64x8::splat(simd, 1), u64x8::splat(simd, 0));
         for first in (0..count).step_by(WIDE_LANES) {
             let lanes = first..first + WIDE_LANES;
             let far = f64x8::from_slice(simd, &self.haversines[lanes.clone()]);
-            let numbers = u64x8::from_slice(simd, &self.tags[lanes]) & number;
+            let numbers = u64x8::from_slice(simd, &self.numbers[lanes]);
             let mut before = none;
-            for (&haversine, &tag) in self.haversines[..count].iter().zip(&self.tags) {
+            for (&haversine, &number) in self.haversines[..count].iter().zip(&self.numbers[..count]) {
                 let haversine = f64x8::splat(simd, haversine);
-                let smaller = (u64x8::splat(simd, tag) & number).simd_lt(numbers);
-                let comes_before = haversine.simd_lt(far) | (haversine.simd_eq(far) & smaller);
-                before += comes_before.select(one, none);
+                let tied = haversine.simd_eq(far) & u64x8::splat(simd, number).simd_lt(numbers);
+                before += (haversine.simd_lt(far) | tied).select(one, none);
             }
             for (at, &before) in (first..count).zip(before.as_slice()) {
                 self.chosen[before as usize % (2 * RANKED_MAX)] = self.measured(at);
             }
         }
-        self.chosen.truncate(count);
     }
 
     /// The same without limits to how many were read, and without haste.
@@ -286,14 +285,19 @@ impl Choice {
         }
         if k < found {
             self.chosen.select_nth_unstable_by(k, order);
-            self.chosen.truncate(k);
         }
-        self.chosen.sort_unstable_by(order);
-        (found, self.chosen.last().map(|last| last.haversine))
+        self.count = k;
+        self.chosen[..k].sort_unstable_by(order);
+        (found, self.chosen().last().map(|last| last.haversine))
+    }
+
+    /// The answer.
+    pub(super) fn chosen(&self) -> &[Neighbour] {
+        &self.chosen[..self.count]
     }
 
     /// Drops what is beyond a radius.
     pub(super) fn keep_within(&mut self, radius_m: f64) {
-        self.chosen.retain(|one| one.crow_m() <= radius_m);
+        self.count = self.chosen().partition_point(|one| one.crow_m() <= radius_m);
     }
 }

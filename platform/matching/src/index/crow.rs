@@ -10,6 +10,7 @@ use super::fixed::{AROUND, Fixed, NOBODY, STEPS};
 
 /// Radians in a step.
 const STEP_RAD: f64 = std::f64::consts::PI / 180.0 / STEPS;
+const STEPS_PER_RAD: f64 = 1.0 / STEP_RAD;
 /// The haversine of a step, which is small: a quarter of its square.
 const STEP_HAVERSINE: f64 = STEP_RAD * STEP_RAD / 4.0;
 /// Angles below this (190 km) are computed by short series, exact to the last bits of f64.
@@ -167,8 +168,8 @@ impl<'eye> Near<'eye> {
         if loss > 0.25 {
             return None;
         }
-        let slack = (1.0 / (1.0 - loss) + ROUNDING_F32) / STEP_HAVERSINE;
-        let (high, wide) = ((angle / STEP_RAD) as i64 + 1, (width / STEP_RAD) as i64 + 1);
+        let slack = (1.0 / (1.0 - loss) + ROUNDING_F32) * (1.0 / STEP_HAVERSINE);
+        let (high, wide) = ((angle * STEPS_PER_RAD) as i64 + 1, (width * STEPS_PER_RAD) as i64 + 1);
         let x = i64::from(eye.at.x);
         let across = if x - wide <= 0 {
             Some(x + AROUND)
@@ -307,14 +308,25 @@ pub(super) fn ratio(wanted: usize, found: usize) -> f64 {
     wanted as f64 / found as f64
 }
 
+/// A sparse leaf may lie beside a crowded one, so the first look goes no farther than 2.5 km.
+const START_MAX: f64 = 4e-8;
+/// Looking a little too far costs less than looking twice.
+const GENEROSITY: f64 = 1.35;
+
+/// The limit that about `k` cars should be within, if the last answer around here reached so far for each car.
+pub(super) fn reached_limit(reached: f32, k: usize) -> f64 {
+    (f64::from(reached) * k as f64 * GENEROSITY).clamp(1e-18, START_MAX)
+}
+
+/// How far an answer of `k` cars reached for each of them.
+pub(super) fn reached_each(last: f64, k: usize) -> f32 {
+    (last / k as f64) as f32
+}
+
 impl Eye {
     /// The limit that about `k` cars should be within, if `cars` of them stand on 2^`area_bits` square steps around here.
     pub(super) fn crowded_limit(&self, area_bits: u32, cars: u32, k: usize) -> f64 {
-        /// Looking a little too far costs less than looking twice.
-        /// A sparse leaf may lie beside a crowded one, so the first look goes no farther than 2.5 km.
-        const START_MAX: f64 = 4e-8;
-        const GENEROSITY: f64 = 1.1;
-        let area = 2.0_f64.powi(area_bits as i32) * STEP_RAD * STEP_RAD * self.cos;
+        let area = (1_u128 << area_bits) as f64 * STEP_RAD * STEP_RAD * self.cos;
         let square = area * k as f64 / (f64::from(cars.max(1)) * std::f64::consts::PI);
         (square * GENEROSITY / 4.0).clamp(1e-18, START_MAX)
     }

@@ -12,7 +12,7 @@
 )]
 
 use std::hint::spin_loop;
-use std::sync::atomic::{AtomicU32, Ordering, fence};
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering, fence};
 
 use super::{
     profile::Tag,
@@ -22,23 +22,26 @@ use super::{
 /// Looks overtaken this often ask the writer to hold still.
 const PATIENCE: u32 = 16;
 
+/// Slots are read by halves of a block, the second only if there are cars in it.
+const HALF: usize = BLOCK / 2;
+
 /// What was read; kept for the next question so that none has to ask for memory.
 #[derive(Default)]
 pub(super) struct Look {
     /// First blocks of the leaves.
     pub heads: Vec<u32>,
     stamps: Vec<u32>,
-    /// All blocks, those behind others included.
-    blocks: Vec<u32>,
-    /// Their places, as words: of as many as there are blocks.
-    words: Vec<[u64; BLOCK]>,
+    /// Twice the block of every half read, plus one for its second.
+    halves: Vec<u32>,
+    /// Their places, as words: of as many as there are halves.
+    words: Vec<[u64; HALF]>,
 }
 
 /// The cars of one look.
 #[derive(Clone, Copy)]
 pub(super) struct Cars<'look> {
     store: &'look Store,
-    blocks: &'look [u32],
+    halves: &'look [u32],
     /// Places, as words, or [`super::fixed::NOBODY`] where a slot is empty.
     pub words: &'look [u64],
 }
@@ -47,8 +50,9 @@ impl Cars<'_> {
     /// What is known of the car at a place among those read.
     #[inline(always)]
     pub(super) fn tag(&self, place: usize) -> Tag {
-        let block = self.blocks.get(place / BLOCK).and_then(|&id| self.store.blocks.get(id));
-        Tag(block.map_or(0, |block| block.tags[place % BLOCK].load(Ordering::Relaxed)))
+        let Some(half) = self.halves.get(place / HALF) else { return Tag(0) };
+        let slot = (half % 2) as usize * HALF + place % HALF;
+        Tag(self.store.blocks.get(half / 2).map_or(0, |block| block.tags[slot].load(Ordering::Relaxed)))
     }
 }
 
@@ -75,13 +79,13 @@ impl Look {
         &mut self,
         store: &Store,
         crowd_max: usize,
-        which: impl Fn(&mut Vec<u32>) -> Option<()>,
+        mut which: impl FnMut(&mut Vec<u32>) -> Option<()>,
         mut make: impl FnMut(Cars<'_>) -> T,
     ) -> Option<T> {
         let mut overtaken = 0_u32;
         let mut please = None;
         loop {
-            if let Some(made) = self.once(store, crowd_max, &which, &mut make) {
+            if let Some(made) = self.once(store, crowd_max, &mut which, &mut make) {
                 return made;
             }
             overtaken = overtaken.saturating_add(1);
@@ -98,7 +102,7 @@ impl Look {
         &mut self,
         store: &Store,
         crowd_max: usize,
-        which: impl Fn(&mut Vec<u32>) -> Option<()>,
+        which: &mut impl FnMut(&mut Vec<u32>) -> Option<()>,
         make: &mut impl FnMut(Cars<'_>) -> T,
     ) -> Option<Option<T>> {
         let shape = store.shape.load(Ordering::Acquire);
@@ -112,8 +116,8 @@ impl Look {
             return Some(None);
         }
         self.read(store)?;
-        let words = self.words[..self.blocks.len()].as_flattened();
-        let made = make(Cars { store, blocks: &self.blocks, words });
+        let words = self.words[..self.halves.len()].as_flattened();
+        let made = make(Cars { store, halves: &self.halves, words });
         fence(Ordering::Acquire);
         let is_unchanged = |(&head, &stamp): (&u32, &u32)| {
             store.blocks.get(head).is_some_and(|block| block.stamp.load(Ordering::Relaxed) == stamp)
@@ -127,8 +131,9 @@ impl Look {
     #[inline]
     fn read(&mut self, store: &Store) -> Option<()> {
         self.stamps.clear();
-        self.blocks.clear();
-        for &head in &self.heads {
+        self.halves.clear();
+        for at in 0..self.heads.len() {
+            let head = self.heads[at];
             let first = store.blocks.get(head)?;
             let stamp = first.stamp.load(Ordering::Acquire);
             if stamp % 2 == 1 {
@@ -137,13 +142,11 @@ impl Look {
             self.stamps.push(stamp);
             let (mut id, mut block) = (head, first);
             loop {
-                if self.words.len() == self.blocks.len() {
-                    self.words.push([0; BLOCK]);
+                let cars = block.len.load(Ordering::Relaxed) as usize;
+                self.copy(&block.spots[..HALF], 2 * id);
+                if cars > HALF {
+                    self.copy(&block.spots[HALF..], 2 * id + 1);
                 }
-                for (copy, spot) in self.words[self.blocks.len()].iter_mut().zip(&block.spots) {
-                    *copy = spot.load(Ordering::Relaxed);
-                }
-                self.blocks.push(id);
                 id = block.next.load(Ordering::Relaxed);
                 if id == NO_BLOCK {
                     break;
@@ -157,5 +160,42 @@ impl Look {
             }
         }
         Some(())
+    }
+
+    /// Copies half a block.
+    #[inline(always)]
+    fn copy(&mut self, spots: &[AtomicU64], half: u32) {
+        if self.words.len() == self.halves.len() {
+            self.words.push([0; HALF]);
+        }
+        for (copy, spot) in self.words[self.halves.len()].iter_mut().zip(spots) {
+            *copy = spot.load(Ordering::Relaxed);
+        }
+        self.halves.push(half);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::panic::{AssertUnwindSafe, catch_unwind};
+
+    use super::*;
+    use crate::index::VehicleIndex;
+
+    #[test]
+    fn a_reader_that_panics_while_the_writer_holds_still_for_it_lets_the_writer_go_on() {
+        let index = VehicleIndex::new(4).unwrap();
+        let store = &*index.store;
+        let (mut tries, mut wishes) = (0, 0);
+        let which = |_: &mut Vec<u32>| {
+            tries += 1;
+            wishes = store.please.load(Ordering::Relaxed);
+            assert!(tries <= PATIENCE, "the reader panics while its wish stands");
+            None
+        };
+        let looked = catch_unwind(AssertUnwindSafe(|| Look::default().at(store, usize::MAX, which, |_| ())));
+        assert_eq!(wishes, 1);
+        assert!(looked.is_err());
+        assert_eq!(store.please.load(Ordering::Relaxed), 0);
     }
 }

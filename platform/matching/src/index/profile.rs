@@ -133,9 +133,6 @@ impl Profile {
 pub(super) struct Tag(pub u32);
 
 impl Tag {
-    /// The bits that hold the number.
-    pub(super) const NUMBER_MASK: u32 = NUMBER_MASK;
-
     /// Packs; numbers are below [`NUMBERS`], which the writer has checked.
     pub(super) fn new(no: VehicleNo, profile: Profile) -> Self {
         Self(

@@ -14,13 +14,13 @@ use fearless_simd::Level;
 
 use super::{
     choose::{Choice, Wanted},
-    crow::{EVERYWHERE, Eye, Far, Near, crow_m, haversine_of, ratio},
+    crow::{EVERYWHERE, Eye, Far, Near, crow_m, haversine_of, ratio, reached_each, reached_limit},
     error::QueryError,
     filter::Filter,
     fixed::Fixed,
     look::Look,
     profile::{Profile, Tag, VehicleNo},
-    store::Store,
+    store::{NO_BLOCK, Store},
     walk::{leaves, site},
 };
 
@@ -72,6 +72,8 @@ pub struct Reader {
     level: Level,
     look: Look,
     choice: Choice,
+    /// By the first block of the leaf asked from: how far the last answer there reached, for each car that was wanted.
+    reached: Vec<f32>,
 }
 
 impl Clone for Reader {
@@ -82,7 +84,7 @@ impl Clone for Reader {
 
 impl Reader {
     pub(super) fn new(store: Arc<Store>) -> Self {
-        Self { store, level: Level::new(), look: Look::default(), choice: Choice::default() }
+        Self { store, level: Level::new(), look: Look::default(), choice: Choice::default(), reached: Vec::new() }
     }
 
     /// The k nearest cars that a filter accepts, nearest first, ties by number; fewer where there are fewer. Takes some
@@ -95,7 +97,7 @@ impl Reader {
             return Err(QueryError::NoneWanted);
         }
         let eye = Eye::new(Fixed::of(from));
-        let mut limit = self.first_limit(&eye, k);
+        let (leaf, mut limit) = self.first_limit(&eye, k);
         let mut nearer = NEARER_MAX;
         loop {
             let (found, last) = if let Some(near) = Near::new(&eye, limit) {
@@ -112,14 +114,19 @@ impl Reader {
                 let wanted = if limit >= EVERYWHERE { Wanted::AtMost(k) } else { Wanted::Nearest(k) };
                 self.far(&Far::new(&eye, limit), filter, wanted)
             };
-            if limit >= EVERYWHERE || last.is_some_and(|last| last <= limit) {
-                break;
+            match last {
+                Some(last) if last <= limit => {
+                    self.note_reached(leaf, last, k);
+                    break;
+                }
+                _ if limit >= EVERYWHERE => break,
+                _ => {}
             }
             limit = farther(limit, k, found);
             // Too near once: from now on only farther.
             nearer = 0;
         }
-        Ok(&self.choice.chosen)
+        Ok(self.choice.chosen())
     }
 
     /// Every car within a radius in metres, its edge included, that a filter accepts; nearest first, ties by number.
@@ -139,16 +146,34 @@ impl Reader {
             self.far(&Far::new(&eye, limit), filter, wanted);
         }
         self.choice.keep_within(radius_m);
-        Ok(&self.choice.chosen)
+        Ok(self.choice.chosen())
     }
 
-    /// A limit that about enough cars should be within, judging by the leaf around the eye. It need not be true of any
-    /// moment, so no stamp is asked.
-    fn first_limit(&self, eye: &Eye, k: usize) -> f64 {
-        let Some(site) = site(&self.store, eye.at) else { return eye.crowded_limit(0, 1, k) };
-        let cars = self.store.blocks.get(site.cell.id()).map_or(0, |head| head.len.load(Ordering::Relaxed));
+    /// A limit that about enough cars should be within, judging by the last answer to a question from the same leaf, or by
+    /// how crowded the leaf is; and that leaf's first block. It need not be true of any moment, so no stamp is asked.
+    fn first_limit(&self, eye: &Eye, k: usize) -> (u32, f64) {
+        let Some(site) = site(&self.store, eye.at) else { return (NO_BLOCK, eye.crowded_limit(0, 1, k)) };
+        let leaf = site.cell.id();
+        let reached = usize::try_from(leaf).ok().and_then(|leaf| self.reached.get(leaf)).copied().unwrap_or(0.0);
+        if reached > 0.0 {
+            return (leaf, reached_limit(reached, k));
+        }
+        let cars = self.store.blocks.get(leaf).map_or(0, |head| head.len.load(Ordering::Relaxed));
         let (high, wide) = site.cell.size_bits();
-        eye.crowded_limit(2 * site.shift + high + wide, cars, k)
+        (leaf, eye.crowded_limit(2 * site.shift + high + wide, cars, k))
+    }
+
+    /// Notes how far an answer reached.
+    fn note_reached(&mut self, leaf: u32, last: f64, k: usize) {
+        let Ok(at) = usize::try_from(leaf) else { return };
+        if leaf != NO_BLOCK {
+            if self.reached.len() <= at {
+                self.reached.resize(at + 1, 0.0);
+            }
+            if let Some(reached) = self.reached.get_mut(at) {
+                *reached = reached_each(last, k);
+            }
+        }
     }
 
     /// Chooses of what a near reach may hold, unless that is more than `crowd_max`: then nothing.
@@ -160,7 +185,7 @@ impl Reader {
         wanted: Wanted,
     ) -> Option<(usize, Option<f64>)> {
         let (here, across) = near.bounds();
-        let Self { store, level, look, choice } = self;
+        let Self { store, level, look, choice, .. } = self;
         let which = |heads: &mut Vec<u32>| {
             leaves(store, near, &here, heads)?;
             if let Some(across) = across {
@@ -176,7 +201,7 @@ impl Reader {
 
     fn far(&mut self, far: &Far<'_>, filter: &Filter, wanted: Wanted) -> (usize, Option<f64>) {
         let bounds = far.bounds();
-        let Self { store, level, look, choice } = self;
+        let Self { store, level, look, choice, .. } = self;
         let which = |heads: &mut Vec<u32>| leaves(store, far, &bounds, heads);
         let seen = look.at(store, usize::MAX, which, |cars| choice.choose(*level, cars, far, filter, wanted));
         seen.unwrap_or_default()
