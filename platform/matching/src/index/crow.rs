@@ -6,10 +6,11 @@
 
 use fareway_shared::place::EARTH_RADIUS_M;
 
-use super::fixed::{AROUND, Fixed, STEPS};
+use super::fixed::{AROUND, Fixed, NOBODY, STEPS};
 
 /// Radians in a step.
 const STEP_RAD: f64 = std::f64::consts::PI / 180.0 / STEPS;
+const STEPS_PER_RAD: f64 = 1.0 / STEP_RAD;
 /// The haversine of a step, which is small: a quarter of its square.
 const STEP_HAVERSINE: f64 = STEP_RAD * STEP_RAD / 4.0;
 /// Angles below this (190 km) are computed by short series, exact to the last bits of f64.
@@ -18,6 +19,8 @@ const SMALL_RAD: f64 = 0.03;
 const SMALL_STEPS: f64 = SMALL_RAD / STEP_RAD;
 /// What rounding may add to a bound; thousands of times more than it does.
 const ROUNDING: f64 = 1e-9;
+/// What rounding may add to an estimate, which is f32; some five times more than it does.
+const ROUNDING_F32: f64 = 2e-6;
 /// A haversine that no two places exceed.
 pub(super) const EVERYWHERE: f64 = 2.0;
 
@@ -113,10 +116,10 @@ impl Eye {
 
 /// Computes a number of each word, in a loop that vector units take several words at a time of.
 #[inline(always)]
-fn for_each(words: &[u64], numbers: &mut Vec<f64>, number: impl Fn(u64) -> f64) {
-    numbers.resize(words.len(), 0.0);
+fn for_each<N: Copy + Default>(words: &[u64], numbers: &mut Vec<N>, number: impl Fn(u64, N) -> N) {
+    numbers.resize(words.len(), N::default());
     for (slot, &word) in numbers.iter_mut().zip(words) {
-        *slot = number(word);
+        *slot = number(word, *slot);
     }
 }
 
@@ -124,14 +127,15 @@ fn for_each(words: &[u64], numbers: &mut Vec<f64>, number: impl Fn(u64) -> f64) 
 pub(super) trait Reach {
     /// Whether a rectangle may hold something within the limit.
     fn may_hold(&self, rect: &Rect) -> bool;
-    /// About the haversine to each of some stored places, given as words.
-    fn estimate(&self, words: &[u64], estimates: &mut Vec<f64>);
+    /// Something that grows about as the haversine to each of some stored places, given as words; never negative. Of
+    /// [`NOBODY`] it is out of reach.
+    fn estimate(&self, words: &[u64], estimates: &mut Vec<f32>);
     /// The true haversine to each of some stored places whose estimates are within [`Reach::estimate_max`].
     fn measure(&self, words: &[u64], haversines: &mut Vec<f64>);
-    /// How many times an estimate may exceed the true haversine; 1 or a little more.
-    fn slack(&self) -> f64;
-    /// The largest estimate that something within the limit may have.
-    fn estimate_max(&self) -> f64;
+    /// The largest estimate that something within a haversine may have.
+    fn estimate_within(&self, haversine: f64) -> f32;
+    /// The same of the limit.
+    fn estimate_max(&self) -> f32;
 }
 
 /// Reach over a small part of the earth, measured on a plane.
@@ -142,10 +146,11 @@ pub(super) struct Near<'eye> {
     across: Option<i64>,
     high: i64,
     wide: i64,
-    /// Haversine per squared step of longitude; of latitude it is [`STEP_HAVERSINE`].
+    /// How much a squared step of longitude counts beside one of latitude.
     step_x: f64,
+    /// Squared steps of latitude to a haversine, by which an estimate is never less.
     slack: f64,
-    estimate_max: f64,
+    square_max: f64,
 }
 
 impl<'eye> Near<'eye> {
@@ -163,8 +168,8 @@ impl<'eye> Near<'eye> {
         if loss > 0.25 {
             return None;
         }
-        let slack = 1.0 / (1.0 - loss) + ROUNDING;
-        let (high, wide) = ((angle / STEP_RAD) as i64 + 1, (width / STEP_RAD) as i64 + 1);
+        let slack = (1.0 / (1.0 - loss) + ROUNDING_F32) * (1.0 / STEP_HAVERSINE);
+        let (high, wide) = ((angle * STEPS_PER_RAD) as i64 + 1, (width * STEPS_PER_RAD) as i64 + 1);
         let x = i64::from(eye.at.x);
         let across = if x - wide <= 0 {
             Some(x + AROUND)
@@ -173,8 +178,7 @@ impl<'eye> Near<'eye> {
         } else {
             None
         };
-        let step_x = STEP_HAVERSINE * eye.cos * eye.cos;
-        Some(Self { eye, across, high, wide, step_x, slack, estimate_max: limit * slack })
+        Some(Self { eye, across, high, wide, step_x: eye.cos * eye.cos, slack, square_max: limit * slack })
     }
 
     /// Where to look, and where else across the antimeridian.
@@ -193,33 +197,41 @@ impl Reach for Near<'_> {
         let gap = |x: i64| (rect.x0 - x).max(x - rect.x1).max(0);
         let here = gap(i64::from(self.eye.at.x));
         let x = self.across.map_or(here, |across| here.min(gap(across))) as f64;
-        y * y * STEP_HAVERSINE + x * x * self.step_x <= self.estimate_max
+        y * y + x * x * self.step_x <= self.square_max
     }
 
     #[inline(always)]
-    fn estimate(&self, words: &[u64], estimates: &mut Vec<f64>) {
-        let (eye, step_x) = (*self.eye, self.step_x);
-        for_each(words, estimates, |word| {
-            let (y, x) = eye.gaps(word);
-            y * y * STEP_HAVERSINE + x * x * step_x
-        });
+    fn estimate(&self, words: &[u64], estimates: &mut Vec<f32>) {
+        let step_x = self.step_x as f32;
+        // Steps wrap at 2^32, so that no difference is wrong that is small enough to matter.
+        let square = |word: u64, eye_x: i64| {
+            let to = Fixed::of_word(word);
+            let y = to.y.wrapping_sub(self.eye.at.y) as i32 as f32;
+            let x = to.x.wrapping_sub(eye_x as u32) as i32 as f32;
+            y * y + x * x * step_x
+        };
+        let here = i64::from(self.eye.at.x);
+        for_each(words, estimates, |word, _| square(word, here));
+        if let Some(across) = self.across {
+            for_each(words, estimates, |word, estimate: f32| estimate.min(square(word, across)));
+        }
     }
 
     #[inline(always)]
     fn measure(&self, words: &[u64], haversines: &mut Vec<f64>) {
         let eye = *self.eye;
-        for_each(words, haversines, |word| {
+        for_each(words, haversines, |word, _| {
             let (y, x) = eye.gaps(word);
             eye.haversine_small(y, x)
         });
     }
 
-    fn slack(&self) -> f64 {
-        self.slack
+    fn estimate_within(&self, haversine: f64) -> f32 {
+        (haversine * self.slack) as f32
     }
 
-    fn estimate_max(&self) -> f64 {
-        self.estimate_max
+    fn estimate_max(&self) -> f32 {
+        self.square_max as f32
     }
 }
 
@@ -266,22 +278,29 @@ impl Reach for Far<'_> {
         nearest <= self.limit * (1.0 + ROUNDING) + f64::EPSILON
     }
 
-    fn estimate(&self, words: &[u64], estimates: &mut Vec<f64>) {
-        self.measure(words, estimates);
+    fn estimate(&self, words: &[u64], estimates: &mut Vec<f32>) {
+        for_each(words, estimates, |word, _| {
+            if word == NOBODY { f32::INFINITY } else { self.eye.haversine(Fixed::of_word(word)) as f32 }
+        });
     }
 
     fn measure(&self, words: &[u64], haversines: &mut Vec<f64>) {
-        haversines.clear();
-        haversines.extend(words.iter().map(|&word| self.eye.haversine(Fixed::of_word(word))));
+        for_each(words, haversines, |word, _| self.eye.haversine(Fixed::of_word(word)));
     }
 
-    fn slack(&self) -> f64 {
-        1.0
+    fn estimate_within(&self, haversine: f64) -> f32 {
+        (haversine * (1.0 + ROUNDING_F32)) as f32
     }
 
-    fn estimate_max(&self) -> f64 {
-        self.limit
+    fn estimate_max(&self) -> f32 {
+        self.estimate_within(self.limit)
     }
+}
+
+/// One count as a share of another.
+#[inline]
+pub(super) fn share(part: usize, whole: usize) -> f32 {
+    part as f32 / whole as f32
 }
 
 /// How many times one count is the other.
@@ -289,14 +308,25 @@ pub(super) fn ratio(wanted: usize, found: usize) -> f64 {
     wanted as f64 / found as f64
 }
 
+/// A sparse leaf may lie beside a crowded one, so the first look goes no farther than 2.5 km.
+const START_MAX: f64 = 4e-8;
+/// Looking a little too far costs less than looking twice.
+const GENEROSITY: f64 = 1.35;
+
+/// The limit that about `k` cars should be within, if the last answer around here reached so far for each car.
+pub(super) fn reached_limit(reached: f32, k: usize) -> f64 {
+    (f64::from(reached) * k as f64 * GENEROSITY).clamp(1e-18, START_MAX)
+}
+
+/// How far an answer of `k` cars reached for each of them.
+pub(super) fn reached_each(last: f64, k: usize) -> f32 {
+    (last / k as f64) as f32
+}
+
 impl Eye {
     /// The limit that about `k` cars should be within, if `cars` of them stand on 2^`area_bits` square steps around here.
     pub(super) fn crowded_limit(&self, area_bits: u32, cars: u32, k: usize) -> f64 {
-        /// Looking a little too far costs less than looking twice.
-        /// A sparse leaf may lie beside a crowded one, so the first look goes no farther than 2.5 km.
-        const START_MAX: f64 = 4e-8;
-        const GENEROSITY: f64 = 1.1;
-        let area = 2.0_f64.powi(area_bits as i32) * STEP_RAD * STEP_RAD * self.cos;
+        let area = (1_u128 << area_bits) as f64 * STEP_RAD * STEP_RAD * self.cos;
         let square = area * k as f64 / (f64::from(cars.max(1)) * std::f64::consts::PI);
         (square * GENEROSITY / 4.0).clamp(1e-18, START_MAX)
     }

@@ -12,6 +12,9 @@ pub(super) const AROUND: i64 = 3_600_000_000;
 const SOUTH: i64 = 900_000_000;
 const WEST: i64 = 1_800_000_000;
 
+/// The word of a place that is none: beyond the north pole by more than half the world, so it is in no one's reach.
+pub(super) const NOBODY: u64 = 3_050_000_000;
+
 /// A place in steps: `y` north of the south pole, up to 1.8e9; `x` east of the antimeridian, up to [`AROUND`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Fixed {

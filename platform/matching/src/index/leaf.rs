@@ -8,6 +8,7 @@ use std::sync::atomic::{AtomicU32, Ordering::Relaxed, Ordering::Release, fence};
 
 use super::{
     error::IndexError,
+    fixed::NOBODY,
     profile::{Tag, VehicleNo},
     store::{BLOCK, Block, NO_BLOCK, Pool},
 };
@@ -81,6 +82,7 @@ impl Whereabouts {
             block.tags[slot].store(tag, Relaxed);
             self.note(tag, id, slot);
         }
+        head.spots[last].store(NOBODY, Relaxed);
         head.len.store(last as u32, Relaxed);
     }
 
@@ -91,8 +93,8 @@ impl Whereabouts {
         (to_id, to): (u32, &Block),
         wanted: impl Fn(u64) -> bool,
     ) {
-        let mut kept = 0;
-        for slot in 0..from.count() {
+        let (count, mut kept) = (from.count(), 0);
+        for slot in 0..count {
             let (word, tag) = (from.spots[slot].load(Relaxed), from.tags[slot].load(Relaxed));
             if wanted(word) {
                 self.put(to_id, to, word, tag);
@@ -105,6 +107,7 @@ impl Whereabouts {
                 kept += 1;
             }
         }
+        from.spots[kept..count].iter().for_each(|spot| spot.store(NOBODY, Relaxed));
         from.len.store(kept as u32, Relaxed);
     }
 }

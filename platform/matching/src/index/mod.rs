@@ -5,7 +5,8 @@
 //!
 //! Reading order: `profile` (what is known of a car), `filter` (which cars are wanted), `fixed` (coordinates as stored),
 //! `crow` (exact distance and its cheap bounds), `store` (the words both sides share), `leaf` and `writer`, `shape` (splitting and
-//! joining cells), `walk` (cells near a place), `reader`, `choose` (the k nearest of those gathered), `error`.
+//! joining cells), `walk` (cells near a place), `reader`, `look` (cars as they are at one moment), `choose` (the k nearest of
+//! them), `error`.
 
 mod choose;
 mod crow;
@@ -13,6 +14,7 @@ mod error;
 mod filter;
 mod fixed;
 mod leaf;
+mod look;
 mod profile;
 mod reader;
 mod shape;

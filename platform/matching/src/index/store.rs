@@ -11,6 +11,8 @@ use std::array;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 
+use super::fixed::NOBODY;
+
 /// Cars in a block.
 pub(super) const BLOCK: usize = 32;
 /// Members of a pool that are made at once.
@@ -26,7 +28,6 @@ pub(super) const HALVINGS: u32 = 2 * SIDE_BITS;
 
 /// Up to [`BLOCK`] cars of one leaf. When a leaf that cannot be split holds more, further blocks, all full, hang from its
 /// first, the head; the head's stamp speaks for all of them.
-#[derive(Default)]
 pub(super) struct Block {
     /// Odd while the leaf is being changed.
     pub stamp: AtomicU32,
@@ -36,10 +37,24 @@ pub(super) struct Block {
     pub next: AtomicU32,
     /// The head, where this is not it; else [`NO_BLOCK`].
     pub head: AtomicU32,
-    /// Places, as words.
+    /// Places, as words; [`NOBODY`] past the cars.
     pub spots: [AtomicU64; BLOCK],
     /// Numbers and profiles.
     pub tags: [AtomicU32; BLOCK],
+}
+
+impl Default for Block {
+    fn default() -> Self {
+        let word = || AtomicU32::new(0);
+        Self {
+            stamp: word(),
+            len: word(),
+            next: word(),
+            head: word(),
+            spots: array::from_fn(|_| AtomicU64::new(NOBODY)),
+            tags: array::from_fn(|_| word()),
+        }
+    }
 }
 
 /// 8 × 8 cells, row by row from the south-west.

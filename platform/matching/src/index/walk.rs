@@ -47,21 +47,23 @@ pub(super) fn site(store: &Store, at: Fixed) -> Option<Site> {
 /// Notes the first block of every leaf with cars within bounds that a reach may hold, each once. Nothing if a writer was
 /// at work.
 pub(super) fn leaves<R: Reach>(store: &Store, reach: &R, bounds: &Rect, heads: &mut Vec<u32>) -> Option<()> {
-    let (mut id, mut shift, mut origin) = (ROOT, ROOT_SHIFT, (0_i64, 0_i64));
+    let (mut id, mut shift) = (ROOT, ROOT_SHIFT);
+    let corner = |y: i64, x: i64| Some((u32::try_from(y).ok()?, u32::try_from(x).ok()?));
+    let (Some((y0, x0)), Some((y1, x1))) = (corner(bounds.y0, bounds.x0), corner(bounds.y1, bounds.x1)) else {
+        return leaves_of(store, (reach, bounds), (id, shift, (0, 0)), heads);
+    };
     // As long as one cell holds all the bounds, go down without looking around.
-    loop {
-        let (y0, y1, x0, x1) = clip(bounds, shift, origin)?;
-        if y0 != y1 || x0 != x1 {
-            break;
-        }
-        let cell = store.pages.get(id)?.cell(y0, x0);
+    let apart = u32::BITS - (y0 ^ y1 | x0 ^ x1).leading_zeros();
+    while shift >= apart {
+        let cell = store.pages.get(id)?.cell(y0 >> shift & 7, x0 >> shift & 7);
         if !cell.is_page() {
             break;
         }
         id = cell.id();
-        origin = (origin.0 + (i64::from(y0) << shift), origin.1 + (i64::from(x0) << shift));
         shift = shift.checked_sub(SIDE_BITS)?;
     }
+    let above = shift + SIDE_BITS;
+    let origin = (i64::from(y0) >> above << above, i64::from(x0) >> above << above);
     leaves_of(store, (reach, bounds), (id, shift, origin), heads)
 }
 

@@ -8,6 +8,7 @@
     reason = "a column has at most 255 edges and a checked tree asks only of columns and has a leaf for every answer"
 )]
 
+use fearless_simd::{Level, Simd, dispatch};
 use serde::{Deserialize, Serialize};
 
 use super::{TravelTimeError, feature::FEATURES};
@@ -62,8 +63,16 @@ impl Forest {
         self.edges[column].partition_point(|edge| *edge <= value) as u8
     }
 
-    /// The sums of up to [`BLOCK`] rows.
-    pub(super) fn sums(&self, rows: &[[f32; FEATURES]], sums: &mut [f32; BLOCK]) {
+    /// The sums of up to [`BLOCK`] rows, by whichever vector unit there is; the same bits on all.
+    pub(super) fn sums(&self, level: Level, rows: &[[f32; FEATURES]], sums: &mut [f32; BLOCK]) {
+        dispatch!(level, simd => simd.vectorize(
+            #[inline(always)]
+            || self.sums_on(rows, sums)
+        ));
+    }
+
+    #[inline(always)]
+    fn sums_on(&self, rows: &[[f32; FEATURES]], sums: &mut [f32; BLOCK]) {
         let mut bins = [[0_u8; BLOCK]; FEATURES];
         for (at, row) in rows.iter().take(BLOCK).enumerate() {
             for column in 0..FEATURES {

@@ -36,7 +36,7 @@ pub struct Growth {
 
 impl Default for Growth {
     fn default() -> Self {
-        Self { trees: 300, levels: 6, rate: 0.15 }
+        Self { trees: 400, levels: 6, rate: 0.1 }
     }
 }
 

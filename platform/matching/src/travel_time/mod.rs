@@ -1,6 +1,6 @@
 //! How long a drive will take, learned from the fleet's own finished trips. [`TravelTimes::fit`] grows a forest of small
 //! trees on hour of week, both places and great-circle distance; [`TravelTimes::observe`] then shifts it, trip by trip, by
-//! how the last hours went in the city and near the two places, and keeps its own running error.
+//! how trips went in the city, near the two places and between them, and keeps its own running error.
 //!
 //! A model is a value: fitted, asked, updated, written as JSON and read back the same. The same trips in the same order
 //! give the same model. It reads no clock; times are the caller's local seconds.

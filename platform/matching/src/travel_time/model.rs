@@ -1,5 +1,6 @@
 //! The model as a value: fitted, asked, updated, stored. The face of [`super`].
 
+use fearless_simd::Level;
 use serde::{Deserialize, Serialize};
 
 use super::{
@@ -41,18 +42,34 @@ impl TravelTimes {
         let rows: Vec<[f32; FEATURES]> = trips.iter().map(|trip| trip.drive.row()).collect();
         let took_s = trips.iter().map(|trip| checked(trip.took_s)).collect::<Result<Vec<f32>, _>>()?;
         let forest = grow(&rows, &took_s, growth)?;
-        Ok(Self { forest, recent: Recent::default(), error: RunningError::default() })
+        let mut model = Self { forest, recent: Recent::default(), error: RunningError::default() };
+        model.recall(trips);
+        Ok(model)
+    }
+
+    /// Tells the means of all trips fitted on, as they ended: what the forest has left of them is mostly between two places.
+    fn recall(&mut self, trips: &[FinishedTrip]) {
+        let drives: Vec<Drive> = trips.iter().map(|trip| trip.drive).collect();
+        let mut expected_s = Vec::with_capacity(trips.len());
+        self.predict_into(&drives, &mut expected_s);
+        let mut ended: Vec<(f64, &FinishedTrip, f32)> =
+            trips.iter().zip(expected_s).map(|(trip, s)| (trip.drive.local_s + trip.took_s, trip, s)).collect();
+        ended.sort_by(|one, other| one.0.total_cmp(&other.0));
+        for (ended_s, trip, expected_s) in ended {
+            self.recent.add(&trip.drive, trip.took_s.ln() - f64::from(expected_s).ln(), ended_s);
+        }
     }
 
     /// Seconds that each drive is expected to take, appended to `out`.
     pub fn predict_into(&self, drives: &[Drive], out: &mut Vec<f32>) {
         let mut rows = [[0.0; FEATURES]; BLOCK];
         let mut sums = [0.0; BLOCK];
+        let level = Level::new();
         for block in drives.chunks(BLOCK) {
             for (row, drive) in rows.iter_mut().zip(block) {
                 *row = drive.row();
             }
-            self.forest.sums(rows.get(..block.len()).unwrap_or(&rows), &mut sums);
+            self.forest.sums(level, rows.get(..block.len()).unwrap_or(&rows), &mut sums);
             out.extend(block.iter().zip(sums).map(|(drive, sum)| (sum + self.shift(drive)).exp()));
         }
     }
@@ -77,7 +94,7 @@ impl TravelTimes {
         self.error.weight = self.error.weight.mul_add(keep, 1.0);
         let forest_ln = f64::from(expected_s.ln() - self.shift(&trip.drive));
         let ended_s = trip.drive.local_s + trip.took_s;
-        self.recent.add(trip.drive.pickup, trip.drive.dropoff, f64::from(took_s.ln()) - forest_ln, ended_s);
+        self.recent.add(&trip.drive, f64::from(took_s.ln()) - forest_ln, ended_s);
         Ok(())
     }
 
@@ -87,10 +104,10 @@ impl TravelTimes {
         (self.error.weight > 0.0).then(|| self.error.sum_s / self.error.weight)
     }
 
-    /// How many squares of the map have a shift of their own. Bounded.
+    /// How many places, pairs of places and directions have a mean of their own. Bounded.
     #[must_use]
-    pub fn squares(&self) -> usize {
-        self.recent.squares()
+    pub fn means(&self) -> usize {
+        self.recent.means()
     }
 
     /// The model as JSON, to be read by people and by [`Self::from_json`].
@@ -108,12 +125,13 @@ impl TravelTimes {
     pub fn from_json(json: &[u8]) -> Result<Self, TravelTimeError> {
         let model: Self = serde_json::from_slice(json)?;
         model.forest.check()?;
+        model.recent.check()?;
         Ok(model)
     }
 
     #[expect(clippy::as_conversions, clippy::cast_possible_truncation, reason = "a shift is a small number")]
     fn shift(&self, drive: &Drive) -> f32 {
-        self.recent.shift(drive.pickup, drive.dropoff, drive.local_s) as f32
+        self.recent.shift(drive) as f32
     }
 }
 
