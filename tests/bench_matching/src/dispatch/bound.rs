@@ -41,8 +41,9 @@ use super::{
 };
 use crate::row::Failed;
 
-/// What an unserved request costs.
-const UNSERVED_S: f32 = 600.0;
+/// What an unserved request costs: any number gives a bound, and the best is near what one more request costs at the share
+/// that the run lost. The shares are the upper ends, of 1.
+const UNSERVED_S: [(f64, f32); 4] = [(0.06, 600.0), (0.12, 400.0), (0.18, 250.0), (1.0, 120.0)];
 /// The share of (1); chosen for the highest bound.
 const ALPHA: f32 = 0.9;
 /// Rounding, and cars that move along degrees instead of great circles, must not lengthen a way.
@@ -63,7 +64,8 @@ pub(crate) struct Prices {
 /// The bound of an evening.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Bound {
-    total_s: f64,
+    /// The least mean wait of the scored, for whoever loses as many and waits as long in the warm-up as the run did.
+    pub(crate) mean_wait_s: f64,
 }
 
 impl Bound {
@@ -71,10 +73,13 @@ impl Bound {
     ///
     /// # Errors
     /// When the assignment cannot be solved.
-    pub(crate) fn of(world: &World, tick_s: f64, prices: &mut Prices) -> Result<Self, Failed> {
+    pub(crate) fn of(world: &World, tick_s: f64, run: &Outcome, prices: &mut Prices) -> Result<Self, Failed> {
         let first_tick = |at_s: f64| ((at_s - world.from_s) / tick_s).ceil().max(1.0) * tick_s + world.from_s - at_s;
         let delay_s: f64 = world.asked.iter().map(|asked| first_tick(asked.at_s)).sum();
-        let mut before = Before::of(world);
+        let lost = run.lost_with_warm_up as f64;
+        let lost_share = lost / (world.asked.len() as f64).max(1.0);
+        let unserved_s = UNSERVED_S.iter().find(|(share, _)| lost_share <= *share).map_or(0.0, |(_, cost_s)| *cost_s);
+        let mut before = Before::of(world, unserved_s);
         let first = prices.lists.is_empty();
         let rounds = if first { ROUNDS } else { ROUNDS_MORE };
         prices.lists.resize(world.asked.len(), Vec::new());
@@ -89,13 +94,8 @@ impl Bound {
         // Where cars start is another matter with another fleet.
         prices.lists.iter_mut().for_each(|list| list.retain(|pair| pair.0 < world.asked.len()));
         prices.price = before.price.into_iter().take(world.asked.len()).collect();
-        Ok(Self { total_s: best_s + f64::from(ALPHA) * delay_s })
-    }
-
-    /// The least mean wait of the scored, for whoever loses as many and waits as long in the warm-up as that run.
-    pub(crate) fn mean_wait_s(&self, run: &Outcome) -> f64 {
-        let lost_s = f64::from(UNSERVED_S) * run.lost_with_warm_up as f64;
-        (self.total_s - lost_s - run.warm_up_wait_s) / (run.served as f64).max(1.0)
+        let total_s = best_s + f64::from(ALPHA) * delay_s - f64::from(unserved_s) * lost - run.warm_up_wait_s;
+        Ok(Self { mean_wait_s: total_s / (run.served as f64).max(1.0) })
     }
 }
 
@@ -105,12 +105,13 @@ struct Before {
     ready_s: Vec<f32>,
     price: Vec<f32>,
     centre: [f64; 3],
+    unserved_s: f32,
 }
 
 impl Before {
-    fn of(world: &World) -> Self {
+    fn of(world: &World, unserved_s: f32) -> Self {
         let centre = world.asked.first().map_or([0.0; 3], |asked| on_sphere(asked.pickup));
-        let mut before = Self { at: Default::default(), ready_s: Vec::new(), price: Vec::new(), centre };
+        let mut before = Self { at: Default::default(), ready_s: Vec::new(), price: Vec::new(), centre, unserved_s };
         for asked in &world.asked {
             before.add(asked.dropoff, (asked.at_s + asked.ride_s - world.from_s) as f32);
         }
@@ -157,14 +158,14 @@ impl Before {
             self.costs(self.drive_axes(asked.pickup), (asked.at_s - world.from_s) as f32, &mut costs);
             // No trip follows itself.
             costs[row] = f32::INFINITY;
-            bound_s += f64::from(costs.iter().copied().fold(UNSERVED_S, f32::min));
+            bound_s += f64::from(costs.iter().copied().fold(self.unserved_s, f32::min));
             if first {
                 // Near ones, and ones from ever farther around, so that prices are about right from the start.
                 for stride in [1, 5, 25, 125] {
-                    self.list(&costs, row % stride, stride, UNSERVED_S, list);
+                    self.list(&costs, row % stride, stride, self.unserved_s, list);
                 }
             } else {
-                let listed = list.iter().map(|(at, cost)| cost + self.price[*at]).fold(UNSERVED_S, f32::min);
+                let listed = list.iter().map(|(at, cost)| cost + self.price[*at]).fold(self.unserved_s, f32::min);
                 self.list(&costs, 0, 1, listed - 0.01, list);
             }
         }
@@ -190,7 +191,7 @@ impl Before {
                 cost: (cost * 1e3) as u32,
             })
         });
-        let unmatched = vec![(UNSERVED_S * 1e3) as u32; lists.len()];
+        let unmatched = vec![(self.unserved_s * 1e3) as u32; lists.len()];
         let problem = SparseProblem { unmatched, vehicles: self.price.len(), edges: edges.collect() };
         let solution = solve(&problem)?;
         for (price, found) in self.price.iter_mut().zip(&solution.vehicle_price) {

@@ -56,7 +56,7 @@ pub(crate) fn rows() -> Result<Vec<Row>, Failed> {
         let ours = ours(&world, TICK_S, &limits)?;
         let batch = fleet::run(&world, 30.0, batch::decide)?;
         let greedy = greedy::run(&world);
-        let bound = Bound::of(&world, TICK_S, &mut prices)?;
+        let bound = Bound::of(&world, TICK_S, &ours, &mut prices)?;
         rows.extend(beside(fleet, &ours, &batch, &greedy, bound));
     }
     if env::var_os("FAREWAY_EVENING").is_none() {
@@ -70,13 +70,15 @@ pub(crate) fn rows() -> Result<Vec<Row>, Failed> {
 
 fn beside(fleet: usize, ours: &Outcome, batch: &Outcome, greedy: &Outcome, bound: Bound) -> Vec<Row> {
     let name = |what: &str| format!("D {fleet} {what}");
+    // Where a fifth is lost, the bound for those served says nothing.
+    let bound = if bound.mean_wait_s > 0.0 {
+        format!("full knowledge could not go below {:.0} s", bound.mean_wait_s)
+    } else {
+        "no bound at this share".to_owned()
+    };
     let told = format!(
-        "peer batch 30 s; full knowledge could not go below {:.0} s; {:.3} changes a trip, {} broken, {} refused, {:.1} ms a tick",
-        bound.mean_wait_s(ours),
-        ours.reassigned_per_trip,
-        ours.broken,
-        ours.refused,
-        ours.think_ms_mean
+        "peer batch 30 s; {}; {:.3} changes a trip, {} broken, {} refused, {:.1} ms a tick",
+        bound.mean_wait_s, ours.reassigned_per_trip, ours.broken, ours.refused, ours.think_ms_mean
     );
     let lost = "peer greedy";
     vec![
