@@ -52,6 +52,10 @@ impl<'a> Field<'a> {
     pub(super) fn new(snapshot: &'a Snapshot, limits: &'a Limits, carried: &Carried) -> Self {
         let promised: std::collections::BTreeSet<u64> = snapshot.requests.iter().filter_map(|r| r.vehicle).collect();
         let counts = |free_in_s: f64, id: u64| free_in_s <= limits.ahead_s || promised.contains(&id);
+        let idle = snapshot.vehicles.iter().filter(|vehicle| vehicle.state == super::VehicleState::Idle).count();
+        let busy = 1.0 - idle as f64 / snapshot.vehicles.len().max(1) as f64;
+        // A little even where all are idle, so that of equals the one idle for longer drives.
+        let fair_s = limits.fair_s * busy.max(0.05);
         let cars: Vec<Car> = snapshot
             .vehicles
             .iter()
@@ -60,7 +64,7 @@ impl<'a> Field<'a> {
                 id: vehicle.id,
                 free_in_s: vehicle.free_in_s(),
                 idle: vehicle.state == super::VehicleState::Idle,
-                behind_s: limits.fair_s * (1.0 - (carried.idle_s(vehicle.id) / limits.fair_after_s).min(1.0)),
+                behind_s: fair_s * (1.0 - (carried.idle_s(vehicle.id) / limits.fair_after_s).min(1.0)),
                 at: on_sphere(vehicle.lat, vehicle.lon),
             })
             .collect();

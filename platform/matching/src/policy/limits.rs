@@ -21,8 +21,10 @@ pub struct Limits {
     pub unmatched_s: f64,
     /// What a second of empty driving costs besides the wait.
     pub empty_weight: f64,
-    /// Fairness among drivers: a car that has just become free counts as so many seconds farther than one that has been
-    /// idle for [`Self::fair_after_s`]. So fairness lets nobody wait longer than this.
+    /// A car that has just become free counts as so many seconds farther than one that has been idle for
+    /// [`Self::fair_after_s`], times the share of the fleet that is not idle: where cars are scarce, one that stands where
+    /// nobody asks is worth calling from afar. It is also what bounds fairness among drivers: nobody waits longer than
+    /// this for it.
     pub fair_s: f64,
     /// The idle time, in seconds, from which a car is no longer preferred any more.
     pub fair_after_s: f64,
@@ -38,10 +40,10 @@ impl Default for Limits {
             changes_max: 4,
             changes_per_1000: 500,
             later_s: 180.0,
-            change_s: 60.0,
+            change_s: 50.0,
             unmatched_s: 5_000.0,
             empty_weight: 1.0,
-            fair_s: 720.0,
+            fair_s: 2_700.0,
             fair_after_s: 1_800.0,
             ahead_s: 0.0,
             near: 40,

@@ -77,8 +77,8 @@ fn beside(fleet: usize, ours: &Outcome, batch: &Outcome, greedy: &Outcome, bound
         "no bound at this share".to_owned()
     };
     let told = format!(
-        "peer batch 30 s; {}; {:.3} changes a trip, {} broken, {} refused, {:.1} ms a tick",
-        bound.mean_wait_s, ours.reassigned_per_trip, ours.broken, ours.refused, ours.think_ms_mean
+        "peer batch 30 s; {bound}; {:.3} changes a trip, {} broken, {} refused, {:.1} ms a tick",
+        ours.reassigned_per_trip, ours.broken, ours.refused, ours.think_ms_mean
     );
     let lost = "peer greedy";
     vec![
