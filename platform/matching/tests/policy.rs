@@ -124,6 +124,31 @@ fn of_two_equally_near_cars_the_one_idle_for_longer_drives() {
     assert_eq!(pairs, [Pair { request: 9, vehicle: 2 }]);
 }
 
+#[test]
+fn a_car_idle_for_long_is_called_from_farther_but_no_farther_than_stated() {
+    // Eight of ten cars are busy, so 48 of the 60 s count; with empty driving counted twice that is 24 s of driving.
+    let limits = Limits { fair_s: 60.0, fair_after_s: 20.0, empty_weight: 1.0, ..Limits::default() };
+    for (farther_s, chosen) in [(20.0, 2), (28.0, 1)] {
+        let mut snapshot = Town::new(1, 0).snapshot;
+        let degrees = farther_s / (111_195.0 * f64::cos(37.76_f64.to_radians()) * snapshot.detour / snapshot.speed_mps);
+        let car = |id, lon, state| Vehicle { id, lat: 37.76, lon, state };
+        let mut carried = Carried::default();
+        for at_s in [0.0, 10.0, 20.0, 30.0] {
+            let fresh =
+                if at_s < 30.0 { VehicleState::Occupied { free_in_s: 30.0 - at_s } } else { VehicleState::Idle };
+            snapshot.at_s = at_s;
+            snapshot.vehicles = vec![car(1, -122.431, fresh), car(2, -122.429 + degrees, VehicleState::Idle)];
+            snapshot.vehicles.extend((3..11).map(|id| car(id, -122.3, VehicleState::Occupied { free_in_s: 900.0 })));
+            snapshot.requests = if at_s < 30.0 { Vec::new() } else { vec![town_request(9, 37.76, -122.43)] };
+            let decision = decide(&snapshot, &limits, &carried).unwrap();
+            carried = decision.carried;
+            if at_s >= 30.0 {
+                assert_eq!(decision.pairs, [Pair { request: 9, vehicle: chosen }], "{farther_s} s farther");
+            }
+        }
+    }
+}
+
 fn town_request(id: u64, lat: f64, lon: f64) -> fareway_matching::policy::Request {
     fareway_matching::policy::Request { id, lat, lon, age_s: 0.0, vehicle: None }
 }

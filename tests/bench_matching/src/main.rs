@@ -27,6 +27,9 @@ const PARTS: &[Part] = &[
 ];
 
 fn main() -> Result<(), Failed> {
+    if dispatch::spoke()? {
+        return Ok(());
+    }
     let wanted: Vec<String> = env::args().skip(1).collect();
     let mut rows = Vec::new();
     for (name, measure) in PARTS {

@@ -37,6 +37,9 @@ impl<S: Source> Paths<S> {
         }
         priced.extend(new.iter().filter(|col| self.found.row_price[**col as usize] < 0));
         self.place_all(priced);
+        if self.patience == 0 {
+            return;
+        }
         self.turn();
         let fell = (0..).zip(before.iter().zip(&self.found.col_price)).filter(|(_, (before, now))| now < before);
         self.fallen = fell.map(|(col, _)| col).collect();

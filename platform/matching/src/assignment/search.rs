@@ -28,15 +28,19 @@ enum End {
 }
 
 impl<S: Source> Paths<S> {
-    /// Places unmatched rows: many at a time as long as that gets on, then one by one.
+    /// Places unmatched rows: many at a time as long as that gets on, then one by one. When patience is at an end, what is found
+    /// is good for nothing.
     pub(crate) fn place_all(&mut self, mut waiting: Vec<u32>) {
         let mut is_many = waiting.len() >= MANY;
-        while is_many {
+        while is_many && self.patience > 0 {
             let before = waiting.len();
             waiting = self.place_many(waiting);
             is_many = waiting.len() >= MANY && (before - waiting.len()) * MANY >= before;
         }
         for row in waiting {
+            if self.patience == 0 {
+                return;
+            }
             self.place(row);
         }
     }

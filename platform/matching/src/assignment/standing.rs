@@ -20,9 +20,9 @@ use super::{
     paths::{DEAD, NONE, Paths},
 };
 
-/// Growths of a list for every place that stands, before a batch is rather solved from the beginning: where hardly any
-/// column is free, one change can touch everything.
-const PATIENCE: usize = 1;
+/// Lists that may grow, one for so many places that stand, before a batch is rather solved from the beginning: where hardly
+/// any column is free, one change can touch everything.
+const PATIENCE: usize = 8;
 /// Places to a leaf of sixteen at first.
 const FILL: usize = 12;
 
@@ -109,7 +109,7 @@ impl Standing {
                 return self.start_with(&changes[done + 1..]);
             }
         }
-        paths.patience = PATIENCE * (paths.found.row_mate.len() + paths.found.col_mate.len());
+        paths.patience = (paths.found.row_mate.len() + paths.found.col_mate.len()) / PATIENCE;
         let is_proved = self.repair(&mut paths, work);
         if paths.patience == 0 {
             return self.lay_out();
@@ -263,11 +263,17 @@ impl Standing {
         let priced = paths.free_but_priced();
         if !priced.is_empty() || !work.cols.is_empty() {
             paths.bring_down(priced, &work.cols);
+            if paths.patience == 0 {
+                return false;
+            }
             paths.list_fallen();
         }
         let mut waiting = work.rows;
         waiting.retain(|row| paths.found.row_mate[*row as usize] == NONE && !paths.take_free(*row as usize));
         paths.place_all(waiting);
+        if paths.patience == 0 {
+            return false;
+        }
         let found = &paths.found;
         let proved = self.proved_prices.iter().zip(&self.proved_mates);
         let now = found.row_price.iter().zip(&found.row_mate);

@@ -7,6 +7,9 @@ use super::{
     sparse::{Problem, Solution},
 };
 
+/// Where a change would have to save more than this, no promise changes at all.
+const CHANGE_MOST_S: f64 = 600.0;
+
 /// What was decided, and the prices that prove it best.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Decision {
@@ -31,8 +34,8 @@ pub struct Price {
     pub vehicle_ms: i64,
 }
 
-/// Decides. One sparse minimum-cost assignment over requests and vehicles, a second one where the changes allowed do not
-/// suffice for the first.
+/// Decides. One sparse minimum-cost assignment over requests and vehicles, a few more with ever dearer changes where the
+/// changes allowed do not suffice for the first.
 ///
 /// # Errors
 /// [`PolicyError`] for a snapshot that contradicts itself or limits that are no numbers.
@@ -63,7 +66,7 @@ pub fn decide(snapshot: &Snapshot, limits: &Limits, carried: &Carried) -> Result
     Ok(Decision { pairs, carried, prices })
 }
 
-/// The tick's problem and its optimum within the changes allowed.
+/// The tick's problem and its optimum within the changes allowed: at most eleven assignments.
 pub(super) fn solved<'a>(
     snapshot: &'a Snapshot,
     limits: &'a Limits,
@@ -77,16 +80,18 @@ pub(super) fn solved<'a>(
         return Err(PolicyError::ClockWentBack { at_s: snapshot.at_s, last_s });
     }
     let carried = carried.seen(snapshot);
-    let field = Field::new(snapshot, limits, &carried);
-    let problem = field.problem(&carried, false);
-    let solution = problem.solve();
-    let changes = changes(snapshot, &field, &solution);
-    if changes.saturating_mul(1_000) <= carried.change_budget {
-        return Ok((field, carried, problem, solution));
+    let mut field = Field::new(snapshot, limits, &carried);
+    loop {
+        let problem = field.problem(&carried);
+        let solution = problem.solve();
+        let changes = changes(snapshot, &field, &solution).saturating_mul(1_000);
+        if field.change_s.is_infinite() || changes <= carried.change_budget {
+            return Ok((field, carried, problem, solution));
+        }
+        // Dearer changes are fewer, and those that save most remain. From 1 s, so that a price of nothing rises too.
+        let dearer_s = 2.0 * field.change_s.max(1.0);
+        field.change_s = if dearer_s > CHANGE_MOST_S { f64::INFINITY } else { dearer_s };
     }
-    let problem = field.problem(&carried, true);
-    let solution = problem.solve();
-    Ok((field, carried, problem, solution))
 }
 
 fn changes(snapshot: &Snapshot, field: &Field<'_>, solution: &Solution) -> u64 {

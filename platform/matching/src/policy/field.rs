@@ -21,8 +21,8 @@ pub(super) struct Car {
     pub(super) id: u64,
     pub(super) free_in_s: f64,
     idle: bool,
-    /// What a second of empty driving costs besides the wait.
-    weight: f64,
+    /// By how many seconds it is put back behind cars that have been idle for longer.
+    behind_s: f64,
     at: [f64; 3],
 }
 
@@ -31,6 +31,8 @@ pub(super) struct Field<'a> {
     snapshot: &'a Snapshot,
     limits: &'a Limits,
     pub(super) cars: Vec<Car>,
+    /// What a change must save this time, in seconds; infinite where no promise may change.
+    pub(super) change_s: f64,
     place_of: BTreeMap<u64, usize>,
 }
 
@@ -50,6 +52,10 @@ impl<'a> Field<'a> {
     pub(super) fn new(snapshot: &'a Snapshot, limits: &'a Limits, carried: &Carried) -> Self {
         let promised: std::collections::BTreeSet<u64> = snapshot.requests.iter().filter_map(|r| r.vehicle).collect();
         let counts = |free_in_s: f64, id: u64| free_in_s <= limits.ahead_s || promised.contains(&id);
+        let idle = snapshot.vehicles.iter().filter(|vehicle| vehicle.state == super::VehicleState::Idle).count();
+        let busy = 1.0 - idle as f64 / snapshot.vehicles.len().max(1) as f64;
+        // A little even where all are idle, so that of equals the one idle for longer drives.
+        let fair_s = limits.fair_s * busy.max(0.05);
         let cars: Vec<Car> = snapshot
             .vehicles
             .iter()
@@ -58,12 +64,12 @@ impl<'a> Field<'a> {
                 id: vehicle.id,
                 free_in_s: vehicle.free_in_s(),
                 idle: vehicle.state == super::VehicleState::Idle,
-                weight: limits.empty_weight / (1.0 + carried.idle_s(vehicle.id) / limits.idle_half_s),
+                behind_s: fair_s * (1.0 - (carried.idle_s(vehicle.id) / limits.fair_after_s).min(1.0)),
                 at: on_sphere(vehicle.lat, vehicle.lon),
             })
             .collect();
         let place_of = cars.iter().enumerate().map(|(at, car)| (car.id, at)).collect();
-        Self { snapshot, limits, cars, place_of }
+        Self { snapshot, limits, cars, change_s: limits.change_s, place_of }
     }
 
     /// Where a vehicle stands among [`Self::cars`].
@@ -79,12 +85,13 @@ impl<'a> Field<'a> {
     fn reach_from(&self, pickup: [f64; 3], request: &Request, column: usize) -> Reach {
         let car = &self.cars[column];
         let chord = pickup.iter().zip(car.at).map(|(one, other)| (one - other) * (one - other)).sum::<f64>().sqrt();
-        let crow_m = 2.0 * EARTH_RADIUS_M * (chord / 2.0).min(1.0).asin();
+        let crow_m = 2.0 * EARTH_RADIUS_M * arc_sine((chord / 2.0).min(1.0));
         let drive_s = crow_m * self.snapshot.detour / self.snapshot.speed_mps;
         let pickup_s = car.free_in_s + drive_s;
         let changed = request.vehicle.is_some_and(|held| held != car.id);
-        let change_s = if changed { self.limits.change_s } else { 0.0 };
-        let cost_ms = (1_000.0 * (pickup_s + car.weight * drive_s + change_s)).round() as i64;
+        let change_s = if changed { self.change_s } else { 0.0 };
+        let cost_ms =
+            (1_000.0 * (pickup_s + self.limits.empty_weight * drive_s + car.behind_s + change_s)).round() as i64;
         Reach { pickup_s, drive_s, cost_ms }
     }
 
@@ -93,15 +100,15 @@ impl<'a> Field<'a> {
         if request.vehicle.is_some() { PROMISED_MS } else { (self.limits.unmatched_s * 1_000.0) as i64 }
     }
 
-    /// Rows are the snapshot's requests, columns are [`Self::cars`]. With `frozen` no promise may change.
-    pub(super) fn problem(&self, carried: &Carried, frozen: bool) -> Problem {
+    /// Rows are the snapshot's requests, columns are [`Self::cars`].
+    pub(super) fn problem(&self, carried: &Carried) -> Problem {
         let mut problem = Problem::new(self.cars.len());
         let mut near = Vec::new();
         let mut idle = Vec::new();
         for request in &self.snapshot.requests {
             near.clear();
             let held = request.vehicle.and_then(|vehicle| self.column(vehicle));
-            let may_change = !frozen && carried.changes(request.id) < self.limits.changes_max;
+            let may_change = self.change_s.is_finite() && carried.changes(request.id) < self.limits.changes_max;
             let unmatched = self.unmatched_ms(request);
             if held.is_none() || may_change {
                 let pickup = on_sphere(request.lat, request.lon);
@@ -143,4 +150,16 @@ impl<'a> Field<'a> {
 fn on_sphere(lat: f64, lon: f64) -> [f64; 3] {
     let (lat, lon) = (lat.to_radians(), lon.to_radians());
     [lat.cos() * lon.cos(), lat.cos() * lon.sin(), lat.sin()]
+}
+
+/// Within 250 km the series is exact to the last bits of f64, and the same on every machine.
+fn arc_sine(value: f64) -> f64 {
+    let square = value * value;
+    if square < 4e-4 {
+        value
+            * (1.0
+                + square * (1.0 / 6.0 + square * (3.0 / 40.0 + square * (15.0 / 336.0 + square * (105.0 / 3_456.0)))))
+    } else {
+        value.asin()
+    }
 }

@@ -33,6 +33,12 @@ pub(crate) struct Outcome {
     pub(crate) refused: usize,
     pub(crate) gini: f64,
     pub(crate) think_ms_mean: f64,
+    /// Scored requests that were picked up.
+    pub(crate) served: usize,
+    /// What requests of the warm-up, which are not scored, waited in all.
+    pub(crate) warm_up_wait_s: f64,
+    /// Requests that gave up, those of the warm-up too.
+    pub(crate) lost_with_warm_up: usize,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -68,7 +74,7 @@ pub(crate) struct Fleet<'w> {
     promised: Vec<bool>,
     pub(crate) waiting: Vec<usize>,
     pub(crate) waits_s: Vec<f64>,
-    pub(crate) waited: Vec<(usize, f64)>,
+    warm_up_wait_s: f64,
     pub(crate) lost: usize,
     changes: usize,
     broken: usize,
@@ -107,7 +113,7 @@ impl<'w> Fleet<'w> {
             promised: vec![false; world.asked.len()],
             waiting: Vec::new(),
             waits_s: Vec::new(),
-            waited: Vec::new(),
+            warm_up_wait_s: 0.0,
             lost: 0,
             changes: 0,
             broken: 0,
@@ -192,7 +198,8 @@ impl<'w> Fleet<'w> {
                 car.trips += 1;
                 if asked.at_s >= self.world.from_s + WARM_UP_S {
                     self.waits_s.push(at_s - asked.at_s);
-                    self.waited.push((request, at_s - asked.at_s));
+                } else {
+                    self.warm_up_wait_s += at_s - asked.at_s;
                 }
             } else {
                 car.doing = Doing::Idle;
@@ -361,6 +368,9 @@ impl<'w> Fleet<'w> {
             refused: self.refused,
             gini: ranked / (n * earned.iter().sum::<f64>().max(1e-9)),
             think_ms_mean: 1_000.0 * thought_s / (ticks as f64).max(1.0),
+            served,
+            warm_up_wait_s: self.warm_up_wait_s,
+            lost_with_warm_up: self.world.asked.len() - self.cars.iter().map(|car| car.trips).sum::<usize>(),
         }
     }
 }
