@@ -85,7 +85,7 @@ pub(crate) struct Paths<S> {
     pub(super) other_lists: Lists,
     pub(super) other_alone: Vec<i32>,
     pub(super) is_turned: bool,
-    /// How often lists may still grow in searches before they are given up.
+    /// Pairs that searches may still look at before they are given up.
     pub patience: usize,
     /// Columns whose price fell: bounds of lists do not hold for them.
     pub fallen: Vec<u32>,

@@ -15,6 +15,8 @@ use super::{
 
 /// So many unmatched rows are placed together, as long as one in so many finds its place each time.
 const MANY: usize = 8;
+/// What the growth of a list costs, in pairs looked at.
+const GROWTH: usize = 200;
 /// Marks an entry of the queue as a row whose list must grow, not as a column that was reached.
 const GROW: u64 = 1 << 31;
 
@@ -122,7 +124,7 @@ impl<S: Source> Paths<S> {
                 if self.patience == 0 {
                     break;
                 }
-                self.patience -= 1;
+                self.patience = self.patience.saturating_sub(GROWTH);
                 self.widen(id & !(GROW as u32), &mut best, &mut end);
                 continue;
             }
@@ -166,7 +168,9 @@ impl<S: Source> Paths<S> {
     /// Follows the edges of a row from its `first`-th on, and queues the growth of its list.
     fn follow(&mut self, row: u32, first: usize, at: i32, best: &mut i32, end: &mut End) {
         let base = at - self.found.row_price[row as usize];
-        for entry in &self.lists.of(row as usize)[first..] {
+        let list = &self.lists.of(row as usize)[first..];
+        self.patience = self.patience.saturating_sub(list.len());
+        for entry in list {
             let col = entry.col as usize;
             let key = base + entry.cost + self.found.col_price[col];
             let reach = &mut self.reach[col];

@@ -20,9 +20,9 @@ use super::{
     paths::{DEAD, NONE, Paths},
 };
 
-/// Lists that may grow, one for so many places that stand, before a batch is rather solved from the beginning: where hardly
+/// Pairs that may be looked at for every place that stands, before a batch is rather solved from the beginning: where hardly
 /// any column is free, one change can touch everything.
-const PATIENCE: usize = 8;
+const PATIENCE: usize = 200;
 /// Places to a leaf of sixteen at first.
 const FILL: usize = 12;
 
@@ -109,7 +109,7 @@ impl Standing {
                 return self.start_with(&changes[done + 1..]);
             }
         }
-        paths.patience = (paths.found.row_mate.len() + paths.found.col_mate.len()) / PATIENCE;
+        paths.patience = PATIENCE * (paths.found.row_mate.len() + paths.found.col_mate.len());
         let is_proved = self.repair(&mut paths, work);
         if paths.patience == 0 {
             return self.lay_out();
