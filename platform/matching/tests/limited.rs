@@ -295,6 +295,26 @@ fn soft_costs_decide_where_nothing_else_does() {
 }
 
 #[test]
+fn a_batch_that_begins_with_any_prices_costs_what_it_costs_without() {
+    let mut draw = Draw(11);
+    let town = roads(4);
+    for (rows, cols) in [(60, 90), (90, 60), (70, 70)] {
+        let drawn = Town { across: 250_000, stray: 4, ties: 0 };
+        let (requests, vehicles) = plain(&mut draw, drawn, rows, cols, 900_000);
+        let batch = || Limited::by_road(&town, Crow::default(), &requests, &vehicles).unwrap();
+        let cold = batch().solve().unwrap().solution;
+        let wild: Vec<u32> = (0..rows.max(cols)).map(|_| draw.below(1_000_000) as u32).collect();
+        let (few, huge) = (vec![7; 3], vec![u32::MAX; rows.max(cols)]);
+        for [request_price, vehicle_price] in
+            [[&cold.request_price, &cold.vehicle_price], [&wild, &wild], [&few, &few], [&huge, &huge], [&few, &huge]]
+        {
+            let warm = batch().starting_from(request_price, vehicle_price).solve().unwrap().solution;
+            assert_eq!(warm.cost, cold.cost);
+        }
+    }
+}
+
+#[test]
 fn bad_input_is_a_typed_error() {
     let here = LatLng::new(49.405, 8.675).unwrap();
     let (ask, car) = ([Request::new(here, 5)], [Vehicle::new(here)]);

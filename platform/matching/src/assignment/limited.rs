@@ -11,7 +11,7 @@ use fareway_shared::place::LatLng;
 use super::{
     AssignmentError, Request, Solution, Vehicle,
     curve::{Square, order},
-    error::SIDE_MAX,
+    error::{COST_MAX, SIDE_MAX},
     limited_source::{LimitedSource, Measure, Net, STEP, Side},
     limits::Rules,
     lists::Lists,
@@ -28,6 +28,8 @@ const REACH_M: f64 = 1000.0;
 pub struct Limited<'a> {
     source: LimitedSource<'a>,
     unmatched: Vec<u32>,
+    /// Prices to begin with, of whatever the columns are.
+    prices: Vec<i32>,
     /// There are hardly enough of the other side.
     is_tight: bool,
 }
@@ -124,11 +126,30 @@ impl<'a> Limited<'a> {
             }
         }
         let sides = if turned { [offering, asking] } else { [asking, offering] };
+        let prices = vec![0; sides[1].id.len()];
         Ok(Self {
             source: LimitedSource::new(sides, turned, rules, measure, net),
+            prices,
             is_tight,
             unmatched: requests.iter().map(|request| request.unmatched).collect(),
         })
+    }
+
+    /// Begins where the last batch ended: with the prices that requests and vehicles had then, in this batch's numbers. Whoever
+    /// was not there has the price 0 as a vehicle and its `unmatched` as a request; what is missing at the end is taken for
+    /// new. The answer costs the same whatever the prices are; near ones find it sooner.
+    #[must_use]
+    pub fn starting_from(mut self, request_price: &[u32], vehicle_price: &[u32]) -> Self {
+        for (price, id) in self.prices.iter_mut().zip(&self.source.cols.id) {
+            let id = *id as usize;
+            let before = if self.source.turned {
+                request_price.get(id).map(|price| self.unmatched[id].saturating_sub(*price))
+            } else {
+                vehicle_price.get(id).copied()
+            };
+            *price = before.unwrap_or(0).min(COST_MAX) as i32;
+        }
+        self
     }
 
     /// The cheapest assignment over all pairs that may be made, proved over all of them. The same input gives the same
@@ -137,10 +158,11 @@ impl<'a> Limited<'a> {
     /// # Errors
     /// [`AssignmentError::Unproven`] if the solver is at fault; an answer that comes back is a proven one.
     pub fn solve(self) -> Result<Matched, AssignmentError> {
-        let Self { source, unmatched, is_tight } = self;
+        let Self { mut source, unmatched, prices, is_tight } = self;
+        source.lay_out(&prices);
         let rough = if is_tight { Rough::Tight(source.step()) } else { Rough::No };
-        let (rows, cols, alone) = (source.rows.id.len(), source.cols.id.len(), source.rows.limit.clone());
-        let mut paths = Paths::new(source, Lists::new((0..rows as u32).collect(), STEP), alone, vec![0; cols]);
+        let (rows, alone) = (source.rows.id.len(), source.rows.limit.clone());
+        let mut paths = Paths::new(source, Lists::new((0..rows as u32).collect(), STEP), alone, prices);
         paths.solve(rough);
         paths.source.prove(&paths.found)?;
         Ok(told(&paths.source, &paths.found, &unmatched))

@@ -174,15 +174,13 @@ pub(crate) struct LimitedSource<'a> {
 }
 
 impl<'a> LimitedSource<'a> {
-    /// Of two sides, rows first; vehicles are the rows if `turned`.
+    /// Of two sides, rows first; vehicles are the rows if `turned`. To be laid out before it is asked.
     pub(crate) fn new(sides: [Side; 2], turned: bool, rules: Rules, measure: Measure, net: Option<Net<'a>>) -> Self {
         let [rows, cols] = sides;
         let span2 = rows.point.iter().chain(&cols.point).map(|point| point.chord2(Point::MIDDLE)).fold(0.0, f64::max);
         let (span, shortlist) = (span2.sqrt(), Shortlist::default());
         let (strays, all, fresh) = (None, None, Vec::new());
-        let mut this = Self { rows, cols, turned, rules, measure, net, strays, all, span, shortlist, fresh };
-        this.lay_out(&[]);
-        this
+        Self { rows, cols, turned, rules, measure, net, strays, all, span, shortlist, fresh }
     }
 
     /// A first step for bids: a fifth of how far things lie apart, or of what it costs to stay alone.
@@ -191,8 +189,8 @@ impl<'a> LimitedSource<'a> {
         apart.min(self.rows.limit.iter().copied().max().unwrap_or(0)) / 5 + 1
     }
 
-    /// Lays out the columns, at prices or as low as can be.
-    fn lay_out(&mut self, prices: &[i32]) {
+    /// Lays out the columns, at their prices.
+    pub(crate) fn lay_out(&mut self, prices: &[i32]) {
         self.shortlist = Shortlist::over(self.cols.id.len());
         (self.strays, self.all) = (None, None);
         let is_stray = |ends: Option<&Ends>, at: usize| ends.is_none_or(|ends| ends.snap(at).is_none());
@@ -202,7 +200,7 @@ impl<'a> LimitedSource<'a> {
         let has_stray_rows = (0..self.rows.id.len()).any(|row| is_stray(row_ends, row));
         let boxes = |cols: Vec<u32>| {
             let mut boxes = Kinds::new(cols, &self.cols, self.span, self.measure.per_m());
-            boxes.refresh_all(|col| prices.get(col).copied().unwrap_or(0).saturating_add(self.cols.handicap[col]));
+            boxes.refresh_all(|col| prices[col].saturating_add(self.cols.handicap[col]));
             Some(boxes)
         };
         if !strays.is_empty() && self.net.is_some() {

@@ -26,7 +26,44 @@ const UNMATCHED_MS: u32 = 7_200_000;
 /// Measures it.
 pub(crate) fn rows(roads: &Roads) -> Result<Vec<Row>, Failed> {
     agree(roads)?;
-    SIZES.into_iter().map(|size| row(roads, size)).collect()
+    let mut rows = SIZES.into_iter().map(|size| row(roads, size)).collect::<Result<Vec<Row>, Failed>>()?;
+    rows.push(warm(roads)?);
+    Ok(rows)
+}
+
+/// The next batch, in which one in a hundred of each side is elsewhere, begun with the last one's prices and without.
+fn warm(roads: &Roads) -> Result<Row, Failed> {
+    let [requests, cars] = SIZES[0];
+    let places = positions::seeded(roads, 3, requests + cars);
+    let elsewhere = positions::seeded(roads, 5, (requests + cars) / 100);
+    let (pickups, vehicles) = sides(&places, requests);
+    let last = Limited::by_road(roads, roads::Crow::default(), &pickups, &vehicles)?.solve()?.solution;
+    let mut moved = places;
+    for (place, other) in moved.iter_mut().step_by(100).zip(elsewhere) {
+        *place = other;
+    }
+    let (pickups, vehicles) = sides(&moved, requests);
+    let batch = || Limited::by_road(roads, roads::Crow::default(), &pickups, &vehicles);
+    let (mut cold, mut warm) = (Vec::new(), Vec::new());
+    for _ in 0..ROUNDS {
+        let started = Instant::now();
+        let without = batch()?.solve()?.solution.cost;
+        cold.push(started.elapsed());
+        let started = Instant::now();
+        let with = batch()?.starting_from(&last.request_price, &last.vehicle_price).solve()?.solution.cost;
+        warm.push(started.elapsed());
+        if with != without {
+            return Err(format!("a batch begun with prices costs {with} ms, without {without}").into());
+        }
+    }
+    let note = "the same batch without: 1 % moved, cost equal";
+    Ok(Row::less("R3 5000 x 10000, with the last prices", least(&warm) * 1e3, least(&cold) * 1e3, "ms", note))
+}
+
+fn sides(places: &[LatLng], requests: usize) -> (Vec<Request>, Vec<Vehicle>) {
+    let (pickups, vehicles) = places.split_at(requests);
+    let pickups = pickups.iter().map(|at| Request::new(*at, UNMATCHED_MS)).collect();
+    (pickups, vehicles.iter().map(|at| Vehicle::new(*at)).collect())
 }
 
 fn row(roads: &Roads, [requests, cars]: [usize; 2]) -> Result<Row, Failed> {
