@@ -27,6 +27,8 @@ use crate::roads::{By, Crossing, Crow, Ends, Heed, Roads, Scout};
 pub(crate) const STEP: usize = 5;
 /// A field is made anew when searches have looked at one in so many of the vertices since.
 const PATIENCE: usize = 8;
+/// Candidates a sample adds to a list at each distance, and rows a column is listed with.
+const SAMPLE: usize = 4;
 /// Kinds of rows that have a field of their own; all others share one.
 const FIELDS: usize = 64;
 
@@ -289,6 +291,37 @@ impl<'a> LimitedSource<'a> {
         self.pair_cost(row, col) == Some(found.row_price[row] - found.col_price[col])
     }
 
+    /// The nearest few by great circle, of some on one side, for each on the other.
+    fn nearest(&self, of: &Side, some: Vec<u32>, to: &Side) -> Vec<Vec<u32>> {
+        let mut kinds = Kinds::new(some, of, self.span, self.measure.per_m());
+        kinds.refresh_all(|_| 0);
+        let mut shortlist = Shortlist::over(of.id.len());
+        let around = |at: usize| {
+            let asker = Asker { point: to.point[at], mark: to.mark[at], reach: to.reach[at] };
+            let bound = shortlist.begin(&[], SAMPLE, i32::MAX);
+            kinds.search(
+                asker,
+                bound,
+                |_| 0,
+                |near| {
+                    let cost = self.measure.apart(to.place[at], of.place[near as usize]);
+                    shortlist.offer(cost, Entry { col: near, cost });
+                    shortlist.bound()
+                },
+            );
+            shortlist.entries().map(|entry| entry.col).collect()
+        };
+        (0..to.id.len()).map(around).collect()
+    }
+
+    /// Lists a pair if it may be made and is not listed.
+    fn list(&self, row: usize, col: u32, lists: &mut Lists) {
+        let Some(cost) = self.pair_cost(row, col as usize).filter(|cost| *cost < self.rows.limit[row]) else { return };
+        if lists.of(row).iter().all(|entry| entry.col != col) {
+            lists.append(row, &[Entry { col, cost }]);
+        }
+    }
+
     /// Holds the answer to the proof of optimality over all pairs: no column, listed or not, is cheaper for a row than its
     /// price says, and made pairs cost just that.
     pub(crate) fn prove(&mut self, found: &Match) -> Result<(), AssignmentError> {
@@ -333,6 +366,29 @@ impl Source for LimitedSource<'_> {
         let bound = self.look(row, wanted, self.rows.limit[row], cols.prices, lists.of(row));
         lists.append(row, &self.fresh);
         lists.set_bound(row, bound);
+    }
+
+    fn sample(&mut self, lists: &mut Lists) -> bool {
+        let count = |side: &Side| side.id.len() as u32;
+        let (rows, cols) = (count(&self.rows), count(&self.cols));
+        // Every column on the lists of the rows nearest to it, so that nobody is out of reach.
+        for (col, near) in (0..).zip(self.nearest(&self.rows, (0..rows).collect(), &self.cols)) {
+            near.into_iter().for_each(|row| self.list(row as usize, col, lists));
+        }
+        // Of every so-maniest column those nearest to a row, each put off to a neighbour on the curve so that not all rows
+        // get the same.
+        let mut stride = 4;
+        while cols / stride >= 2 {
+            let some = (0..cols).step_by(stride as usize).collect();
+            for (row, near) in (0_u32..).zip(self.nearest(&self.cols, some, &self.rows)) {
+                for col in near {
+                    let put_off = row.wrapping_mul(0x9E37_79B9).wrapping_add(col.wrapping_mul(0x85EB_CA6B)) >> 7;
+                    self.list(row as usize, (col + put_off % stride).min(cols - 1), lists);
+                }
+            }
+            stride *= 4;
+        }
+        true
     }
 
     fn turn(&mut self, cols: &[i32]) {

@@ -21,22 +21,45 @@ const BIDS: usize = 100;
 
 /// A list this long is made anew rather than longer.
 const LONG: usize = 24;
+/// What a row can see when it bids.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Sight {
+    /// Its list, and more of it as soon as something unlisted could be cheaper.
+    Growing,
+    /// Its list, as if there were nothing else.
+    Listed,
+}
+
 impl<S: Source> Paths<S> {
     /// One round of small bids. Returns who is left to place.
     pub(crate) fn bid(&mut self, mut waiting: Vec<u32>) -> Vec<u32> {
-        self.round(SLACK_STEP, &mut waiting);
+        self.round(SLACK_STEP, Sight::Growing, &mut waiting);
         self.settle()
     }
 
     /// Rounds of ever smaller bids. Returns who is left to place.
     pub(crate) fn bid_scaling(&mut self, mut step: i32, mut waiting: Vec<u32>) -> Vec<u32> {
-        self.round(step, &mut waiting);
+        let sight = if self.source.sample(&mut self.lists) { Sight::Listed } else { Sight::Growing };
+        self.round(step, sight, &mut waiting);
         while step > 1 {
             step = (step / FINER).max(1);
+            if sight == Sight::Listed {
+                self.list_second();
+            }
             self.leave_what_is_too_dear(step, &mut waiting);
-            self.round(step, &mut waiting);
+            self.round(step, sight, &mut waiting);
         }
         self.settle()
+    }
+
+    /// Lists what could be second for a row by now.
+    fn list_second(&mut self) {
+        for row in 0..self.found.alone.len() {
+            let (_, _, second) = self.cheapest(row);
+            if self.lists.bound(row) < second {
+                self.grow(row, second);
+            }
+        }
     }
 
     /// Takes its column from every row that sees one cheaper by more than a step.
@@ -53,7 +76,7 @@ impl<S: Source> Paths<S> {
     }
 
     /// Unmatched rows bid until all are matched, or stay alone, or the budget is used up.
-    fn round(&mut self, step: i32, waiting: &mut Vec<u32>) {
+    fn round(&mut self, step: i32, sight: Sight, waiting: &mut Vec<u32>) {
         let mut budget = BIDS * self.found.alone.len();
         while let Some(start) = waiting.pop() {
             let mut row = start;
@@ -63,18 +86,18 @@ impl<S: Source> Paths<S> {
                     return;
                 }
                 budget -= 1;
-                row = self.bid_once(row as usize, step);
+                row = self.bid_once(row as usize, step, sight);
             }
         }
     }
 
     /// One bid: the row takes its cheapest column and makes it dearer, by what it saves over the second and a step. Returns
     /// the row that lost the column.
-    fn bid_once(&mut self, row: usize, step: i32) -> u32 {
+    fn bid_once(&mut self, row: usize, step: i32, sight: Sight) -> u32 {
         let alone = self.found.alone[row];
         let (mut first, mut col, mut second) = self.cheapest(row);
         // A metre less is near enough, and where very many cost the same there may be no list with the last of them.
-        while self.lists.bound(row) < first.min(alone) - 1 {
+        while sight == Sight::Growing && self.lists.bound(row) < first.min(alone) - 1 {
             // What became too dear for the row would only be in the way.
             if self.lists.of(row).len() > LONG {
                 self.lists.clear(row);
@@ -85,7 +108,10 @@ impl<S: Source> Paths<S> {
         if first >= alone {
             return NONE;
         }
-        let second = second.min(self.lists.bound(row).max(first)).min(alone);
+        if sight == Sight::Growing {
+            second = second.min(self.lists.bound(row).max(first));
+        }
+        let second = second.min(alone);
         let holder = std::mem::replace(&mut self.found.col_mate[col as usize], row as u32);
         self.found.row_mate[row] = col;
         self.found.col_price[col as usize] += second - first + step;

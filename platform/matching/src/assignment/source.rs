@@ -19,6 +19,12 @@ pub(crate) trait Source {
     /// two calls, but for [`Source::turn`].
     fn grow(&mut self, row: usize, need: i32, cols: &Columns<'_>, lists: &mut Lists);
 
+    /// Lists, for every row, some columns far and near without any promise, where looking again and again would be too dear:
+    /// a rough first answer is then found among those. False if there is nothing of the kind.
+    fn sample(&mut self, _lists: &mut Lists) -> bool {
+        false
+    }
+
     /// Makes rows of the columns and columns of the rows. `cols` are the prices of those that are columns then.
     fn turn(&mut self, cols: &[i32]);
 
