@@ -13,7 +13,7 @@ use super::{
     boxes::FAN,
     crow_source::{CrowSource, STEP, Side},
     curve::Square,
-    error::{COST_MAX, SIDE_MAX},
+    error::{COST_MAX, check_sides},
     lists::Lists,
     paths::{DEAD, Match, NONE, Paths, Rough},
     sphere::Middle,
@@ -47,20 +47,13 @@ impl Crow {
         unmatched_m: u32,
         fill: usize,
     ) -> Result<Self, AssignmentError> {
-        let Some(first) = requests.first() else { return Err(AssignmentError::NoRequests) };
-        if vehicles.is_empty() {
-            return Err(AssignmentError::NoVehicles);
-        }
-        let count = requests.len().max(vehicles.len());
-        if count > SIDE_MAX {
-            return Err(AssignmentError::TooMany { count });
-        }
+        check_sides(requests.len(), vehicles.len())?;
         if unmatched_m > COST_MAX {
             return Err(AssignmentError::TooDear { cost: unmatched_m });
         }
         let turned = vehicles.len() < requests.len();
         let (rows, cols) = if turned { (vehicles, requests) } else { (requests, vehicles) };
-        let square = Square::around(*first, rows.iter().chain(cols));
+        let square = Square::around(rows[0], rows.iter().chain(cols));
         let middle = Middle::at(square.middle());
         let side = |places: &[LatLng]| Side::new(places, &square, &middle, fill);
         let is_tight = cols.len() * 20 < rows.len() * 21;

@@ -46,3 +46,14 @@ pub enum AssignmentError {
     #[error("the prices found do not prove the answer: please report the instance")]
     Unproven,
 }
+
+/// Both sides must have somebody, and not too many.
+pub(super) fn check_sides(requests: usize, vehicles: usize) -> Result<(), AssignmentError> {
+    let count = requests.max(vehicles);
+    match (requests, vehicles) {
+        (0, _) => Err(AssignmentError::NoRequests),
+        (_, 0) => Err(AssignmentError::NoVehicles),
+        _ if count > SIDE_MAX => Err(AssignmentError::TooMany { count }),
+        _ => Ok(()),
+    }
+}

@@ -11,7 +11,7 @@ use fareway_shared::place::LatLng;
 use super::{
     AssignmentError, Request, Solution, Vehicle,
     curve::{Square, order},
-    error::{COST_MAX, SIDE_MAX},
+    error::{COST_MAX, check_sides},
     limited_source::{LimitedSource, Measure, Net, STEP, Side},
     limits::Rules,
     lists::Lists,
@@ -76,18 +76,11 @@ impl<'a> Limited<'a> {
         measure: Measure,
         roads: Option<&'a Roads>,
     ) -> Result<Self, AssignmentError> {
-        let Some(first) = requests.first() else { return Err(AssignmentError::NoRequests) };
-        if vehicles.is_empty() {
-            return Err(AssignmentError::NoVehicles);
-        }
-        let count = requests.len().max(vehicles.len());
-        if count > SIDE_MAX {
-            return Err(AssignmentError::TooMany { count });
-        }
+        check_sides(requests.len(), vehicles.len())?;
         let rules = Rules::new(requests, vehicles)?;
         let pickups: Vec<LatLng> = requests.iter().map(|request| request.pickup).collect();
         let cars: Vec<LatLng> = vehicles.iter().map(|vehicle| vehicle.at).collect();
-        let square = Square::around(first.pickup, pickups.iter().chain(&cars));
+        let square = Square::around(pickups[0], pickups.iter().chain(&cars));
         let middle = Middle::at(square.middle());
         let [wanted, offered] = rules.marks();
         // Rows are the side of which there are fewer, not counting whom nobody can want. Where those are vehicles, a request

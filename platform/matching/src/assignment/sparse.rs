@@ -8,7 +8,7 @@
 
 use super::{
     AssignmentError, Solution,
-    error::{COST_MAX, SIDE_MAX},
+    error::{COST_MAX, check_sides},
     lists::{Entry, Lists},
     paths::{Match, NONE, Paths, Rough},
     source::{Columns, Source},
@@ -111,16 +111,7 @@ fn lists(problem: &SparseProblem) -> Lists {
 
 fn check(problem: &SparseProblem) -> Result<(), AssignmentError> {
     let (requests, vehicles) = (problem.unmatched.len(), problem.vehicles);
-    if requests == 0 {
-        return Err(AssignmentError::NoRequests);
-    }
-    if vehicles == 0 {
-        return Err(AssignmentError::NoVehicles);
-    }
-    let count = requests.max(vehicles);
-    if count > SIDE_MAX {
-        return Err(AssignmentError::TooMany { count });
-    }
+    check_sides(requests, vehicles)?;
     if let Some(&cost) = problem.unmatched.iter().find(|cost| **cost > COST_MAX) {
         return Err(AssignmentError::TooDear { cost });
     }
