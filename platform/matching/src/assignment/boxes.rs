@@ -14,11 +14,7 @@
 use fareway_shared::place::EARTH_RADIUS_M;
 use fearless_simd::{Level, Simd, dispatch, f32x16, i32x16, prelude::*, u32x16};
 
-use super::{
-    lists::Entry,
-    paths::NONE,
-    sphere::{Point, round_metres},
-};
+use super::{lists::Entry, paths::NONE, sphere::Point};
 
 /// Places in a leaf, and boxes in a box.
 pub(crate) const FAN: usize = 16;
@@ -54,7 +50,6 @@ const EMPTY: Group = Group { middle: [[NOWHERE; FAN]; 3], half: [[0.0; FAN]; 3],
 /// The tree. Columns are numbered in its order.
 #[derive(Debug, Clone)]
 pub(crate) struct Boxes {
-    points: Vec<Point>,
     leaves: Vec<[Lanes; 3]>,
     /// `levels[0]` holds the boxes of leaves; the last level is one group.
     levels: Vec<Vec<Group>>,
@@ -93,9 +88,9 @@ pub(crate) struct Ask<'a> {
 }
 
 impl Boxes {
-    /// Over places in the order of the curve, some of which may be nowhere, all prices 0. `reach` is the furthest that any place, or any point that
-    /// will be asked from, lies from the middle, on the unit sphere.
-    pub(crate) fn new(points: Vec<Point>, reach: f64) -> Self {
+    /// Over places in the order of the curve, some of which may be nowhere, all prices 0. `reach` is the furthest that any
+    /// place, or any point that will be asked from, lies from the middle, on the unit sphere.
+    pub(crate) fn new(points: &[Point], reach: f64) -> Self {
         let mut leaves = Vec::with_capacity(points.len().div_ceil(FAN));
         let mut boxes: Vec<[[f64; 2]; 3]> = Vec::with_capacity(leaves.capacity());
         let mut vacant = Vec::with_capacity(leaves.capacity());
@@ -121,7 +116,7 @@ impl Boxes {
             boxes = above;
         }
         let found = Found { len: 0, keys: [0.0; ROOM + FAN], cols: [0; ROOM + FAN] };
-        Self { points, leaves, levels, vacant, error_m: error_m(reach), level: Level::new(), stack: Vec::new(), found }
+        Self { leaves, levels, vacant, error_m: error_m(reach), level: Level::new(), stack: Vec::new(), found }
     }
 
     /// Takes in one more place, in a vacant slot among its neighbours, whose boxes are widened for it. None if there is no
@@ -132,7 +127,6 @@ impl Boxes {
         let slot = self.vacant[index].trailing_zeros() as usize;
         self.vacant[index] &= !(1 << slot);
         let place = index * FAN + slot;
-        self.points[place] = point;
         for (lane, at) in self.leaves[index].iter_mut().zip(at) {
             lane[slot] = at;
         }
@@ -159,7 +153,6 @@ impl Boxes {
     /// Leaves a slot without a place. It may be given to another if `may_reuse`.
     pub(crate) fn remove(&mut self, place: usize, may_reuse: bool) {
         let (leaf, slot) = (place / FAN, place % FAN);
-        self.points[place] = Point::NOWHERE;
         for lane in &mut self.leaves[leaf] {
             lane[slot] = NOWHERE;
         }
@@ -174,21 +167,16 @@ impl Boxes {
     }
 
     /// Columns that are cheaper for a row than what it asks, in no order, and a bound for all others: each of them costs,
-    /// with its price, at least that. Where very many are cheaper, some sixteen of the cheapest and a lower bound. `exact` says whole
-    /// metres to a column when the chord alone cannot.
-    pub(crate) fn cheaper(&mut self, ask: Ask<'_>, exact: impl Fn(usize) -> i32, out: &mut Vec<Entry>) -> i32 {
+    /// with its price, at least that. Where very many are cheaper, some sixteen of the cheapest and a lower bound. `cost` says
+    /// whole metres to a column.
+    pub(crate) fn cheaper(&mut self, ask: Ask<'_>, cost: impl Fn(usize) -> i32, out: &mut Vec<Entry>) -> i32 {
         let error_m = self.error_m + ask.below.unsigned_abs() as f32 * 2e-7;
         let mut key_max = ask.below as f32 + TAKEN_M + HALF_M - 0.95 + error_m;
         self.found.len = 0;
         let level = self.level;
         let is_whole = dispatch!(level, simd => self.search(simd, &ask, error_m, &mut key_max));
         out.clear();
-        for col in &self.found.cols[..self.found.len] {
-            let col = *col as usize;
-            let (metres, is_sure) = round_metres(ask.from.chord2(self.points[col]));
-            let cost = if is_sure { metres } else { exact(col) };
-            out.push(Entry { col: col as u32, cost });
-        }
+        out.extend(self.found.cols[..self.found.len].iter().map(|col| Entry { col: *col, cost: cost(*col as usize) }));
         if is_whole { ask.below } else { (key_max - TAKEN_M - HALF_M - error_m).ceil() as i32 }
     }
 

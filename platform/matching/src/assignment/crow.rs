@@ -15,7 +15,7 @@ use super::{
     curve::Square,
     error::{COST_MAX, check_sides},
     lists::Lists,
-    paths::{DEAD, Match, NONE, Paths, Rough},
+    paths::{DEAD, Match, NONE, Paths, Rough, is_tight},
     sphere::Middle,
 };
 
@@ -56,7 +56,7 @@ impl Crow {
         let square = Square::around(rows[0], rows.iter().chain(cols));
         let middle = Middle::at(square.middle());
         let side = |places: &[LatLng]| Side::new(places, &square, &middle, fill);
-        let is_tight = cols.len() * 20 < rows.len() * 21;
+        let is_tight = is_tight(rows.len(), cols.len());
         Ok(Self {
             source: CrowSource::new(side(rows), side(cols), middle, unmatched_m as i32),
             unmatched_m,
@@ -82,13 +82,13 @@ impl Crow {
         let rough = if crowded {
             Rough::No
         } else if self.is_tight {
-            Rough::Tight(self.source.step_m())
+            Rough::tight(self.source.apart_m(), self.unmatched_m as i32)
         } else {
             Rough::Slack
         };
-        let of = |ids: &[u32], one: i32| ids.iter().map(|id| if *id == NONE { -DEAD } else { one }).collect();
-        let alone: Vec<i32> = of(&self.source.rows.id, self.unmatched_m as i32);
-        let prices: Vec<i32> = of(&self.source.cols.id, 0).iter().map(|price: &i32| -price).collect();
+        let (rows, cols) = (&self.source.rows.id, &self.source.cols.id);
+        let alone = rows.iter().map(|id| if *id == NONE { -DEAD } else { self.unmatched_m as i32 }).collect();
+        let prices = cols.iter().map(|id| if *id == NONE { DEAD } else { 0 }).collect();
         let lists = Lists::new(alike, STEP);
         let mut paths = Paths::new(self.source, lists, alone, prices);
         paths.solve(rough);

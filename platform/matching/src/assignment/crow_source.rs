@@ -14,7 +14,7 @@ use super::{
     lists::{Entry, Lists},
     paths::{DEAD, Match, NONE},
     source::{Columns, Source},
-    sphere::{Middle, Point, exact_metres, near_metres, round_metres},
+    sphere::{Middle, Point, exact_metres, near_metres, reach, round_metres},
 };
 
 /// Candidates that a list should have to begin with, and gain each time it needs more.
@@ -101,18 +101,17 @@ pub(crate) struct CrowSource {
     fresh: Vec<Entry>,
 }
 
+/// Whole metres from one of a side to one of another.
+fn metres(rows: &Side, row: usize, cols: &Side, col: usize) -> i32 {
+    let (metres, is_sure) = round_metres(rows.point[row].chord2(cols.point[col]));
+    if is_sure { metres } else { exact_metres(rows.place[row], cols.place[col]) }
+}
+
 impl CrowSource {
     /// Of two sides, both measured from one middle. To stay alone costs `alone`.
     pub(crate) fn new(rows: Side, cols: Side, middle: Middle, alone: i32) -> Self {
-        let reach2 = rows
-            .point
-            .iter()
-            .chain(&cols.point)
-            .filter(|point| point.is_somewhere())
-            .map(|point| point.chord2(Point::MIDDLE))
-            .fold(0.0, f64::max);
-        let reach = reach2.sqrt();
-        let (tree, listed) = (Boxes::new(cols.point.clone(), reach), vec![0; cols.id.len()]);
+        let reach = reach(rows.point.iter().chain(&cols.point));
+        let (tree, listed) = (Boxes::new(&cols.point, reach), vec![0; cols.id.len()]);
         Self {
             rows,
             cols,
@@ -132,7 +131,7 @@ impl CrowSource {
 
     /// Finds the columns below a value that are not marked, into `fresh`. Returns the bound of what is left.
     fn ask(&mut self, row: usize, below: i32, cols: &Columns<'_>) -> i32 {
-        let (place, to) = (self.rows.place[row], &self.cols.place);
+        let (rows, cols_of) = (&self.rows, &self.cols);
         let ask = Ask {
             from: self.rows.point[row],
             below,
@@ -141,21 +140,21 @@ impl CrowSource {
             listed: &self.listed,
             mark: self.mark,
         };
-        self.tree.cheaper(ask, |col| exact_metres(place, to[col]), &mut self.fresh)
+        self.tree.cheaper(ask, |col| metres(rows, row, cols_of, col), &mut self.fresh)
     }
 
     /// Makes rows of the columns and columns of the rows.
     fn swap_sides(&mut self) {
         std::mem::swap(&mut self.rows, &mut self.cols);
         std::mem::swap(&mut self.limit, &mut self.other_limit);
-        let tree = self.other.take().unwrap_or_else(|| Boxes::new(self.cols.point.clone(), self.reach));
+        let tree = self.other.take().unwrap_or_else(|| Boxes::new(&self.cols.point, self.reach));
         self.other = Some(std::mem::replace(&mut self.tree, tree));
         self.listed.resize(self.cols.id.len().max(self.rows.id.len()), 0);
     }
 
-    /// A first step for bids: a fifth of how far things lie apart, or of what it costs to stay alone.
-    pub(crate) fn step_m(&self) -> i32 {
-        ((EARTH_RADIUS_M * self.reach) as i32).min(self.limit) / 5 + 1
+    /// How far things lie apart, metres.
+    pub(crate) fn apart_m(&self) -> f64 {
+        EARTH_RADIUS_M * self.reach
     }
 
     /// A slot for one more row, where its neighbours are, if there is room.
@@ -287,10 +286,6 @@ impl Source for CrowSource {
         self.tree.refresh_all(cols);
     }
 
-    fn begin(&self, _: &Lists, prices: &[i32], new: &mut Lists) {
-        new.begin(prices);
-    }
-
     fn hint(&self, row: usize, prices: &[i32]) -> i32 {
         let leaf = row / FAN * FAN..(row / FAN * FAN + FAN).min(prices.len());
         let near = leaf.filter(|other| *other != row && prices[*other] > -DEAD);
@@ -299,8 +294,6 @@ impl Source for CrowSource {
     }
 
     fn cost(&self, row: usize, col: usize) -> i32 {
-        let (from, to) = (self.rows.point[row], self.cols.point[col]);
-        let (metres, is_sure) = round_metres(from.chord2(to));
-        if is_sure { metres } else { exact_metres(self.rows.place[row], self.cols.place[col]) }
+        metres(&self.rows, row, &self.cols, col)
     }
 }

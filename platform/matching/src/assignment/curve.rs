@@ -1,9 +1,10 @@
-//! The order along a space-filling curve: places near each other get numbers near each other, so that blocks of eight
-//! make good boxes and neighbours share a cache line. Called by [`super::crow`] for both sides.
+//! The order along a space-filling curve: places near each other get numbers near each other, so that blocks of sixteen
+//! make good boxes and neighbours share a cache line. Called by [`super::crow`] and [`super::limited`] for both
+//! sides.
 #![expect(
     clippy::indexing_slicing,
     clippy::as_conversions,
-    reason = "digits index a table of their own size; cells are cut to 21 bits"
+    reason = "digits index a table of their own size; cells are cut to 20 bits"
 )]
 
 use fareway_shared::place::LatLng;
@@ -44,7 +45,7 @@ impl Square {
         Self { first, south, west, lat_scale, lng_scale: lat_scale * narrow }
     }
 
-    /// Where the middle is.
+    /// How far along the curve a place lies.
     fn number(&self, place: LatLng) -> u64 {
         let row = ((place.lat() - self.south) * self.lat_scale) as u32;
         let col = ((place.lng() - self.west) * self.lng_scale) as u32;

@@ -15,7 +15,7 @@ use super::{
     limited_source::{LimitedSource, Measure, Net, STEP, Side},
     limits::Rules,
     lists::Lists,
-    paths::{Match, NONE, Paths, Rough},
+    paths::{Match, NONE, Paths, Rough, is_tight},
     sphere::Middle,
 };
 use crate::roads::{By, Crow, Ends, Roads, Way};
@@ -112,7 +112,7 @@ impl<'a> Limited<'a> {
             let (asking, offering) = (ends(&asking, Way::In), ends(&offering, Way::Out));
             if turned { Net::new(roads, offering, asking) } else { Net::new(roads, asking, offering) }
         });
-        let is_tight = vehicles.len().min(requests.len()) * 21 > vehicles.len().max(requests.len()) * 20;
+        let is_tight = is_tight(requests.len(), vehicles.len());
         if is_tight || net.as_ref().is_none_or(Net::has_strays) {
             for side in [&mut asking, &mut offering] {
                 side.point = side.place.iter().map(|place| middle.point(*place)).collect();
@@ -153,7 +153,8 @@ impl<'a> Limited<'a> {
     pub fn solve(self) -> Result<Matched, AssignmentError> {
         let Self { mut source, unmatched, prices, is_tight } = self;
         source.lay_out(&prices);
-        let rough = if is_tight { Rough::Tight(source.step()) } else { Rough::No };
+        let dearest = source.rows.limit.iter().copied().max().unwrap_or(0);
+        let rough = if is_tight { Rough::tight(source.apart_at_most(), dearest) } else { Rough::No };
         let (rows, alone) = (source.rows.id.len(), source.rows.limit.clone());
         let mut paths = Paths::new(source, Lists::new((0..rows as u32).collect(), STEP), alone, prices);
         paths.solve(rough);

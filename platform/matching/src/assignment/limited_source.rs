@@ -19,7 +19,7 @@ use super::{
     paths::{DEAD, Match, NONE},
     shortlist::Shortlist,
     source::{Columns, Source},
-    sphere::{Point, exact_metres},
+    sphere::{Point, exact_metres, reach},
 };
 use crate::roads::{By, Crossing, Crow, Ends, Heed, Roads, Scout};
 
@@ -179,16 +179,14 @@ impl<'a> LimitedSource<'a> {
     /// Of two sides, rows first; vehicles are the rows if `turned`. To be laid out before it is asked.
     pub(crate) fn new(sides: [Side; 2], turned: bool, rules: Rules, measure: Measure, net: Option<Net<'a>>) -> Self {
         let [rows, cols] = sides;
-        let span2 = rows.point.iter().chain(&cols.point).map(|point| point.chord2(Point::MIDDLE)).fold(0.0, f64::max);
-        let (span, shortlist) = (span2.sqrt(), Shortlist::default());
+        let (span, shortlist) = (reach(rows.point.iter().chain(&cols.point)), Shortlist::default());
         let (strays, all, fresh) = (None, None, Vec::new());
         Self { rows, cols, turned, rules, measure, net, strays, all, span, shortlist, fresh }
     }
 
-    /// A first step for bids: a fifth of how far things lie apart, or of what it costs to stay alone.
-    pub(crate) fn step(&self) -> i32 {
-        let apart = (EARTH_RADIUS_M * self.span * self.measure.per_m()) as i32;
-        apart.min(self.rows.limit.iter().copied().max().unwrap_or(0)) / 5 + 1
+    /// How far things lie apart.
+    pub(crate) fn apart_at_most(&self) -> f64 {
+        EARTH_RADIUS_M * self.span * self.measure.per_m()
     }
 
     /// Lays out the columns, at their prices.
@@ -398,10 +396,6 @@ impl Source for LimitedSource<'_> {
             net.turn();
         }
         self.lay_out(cols);
-    }
-
-    fn begin(&self, _: &Lists, prices: &[i32], new: &mut Lists) {
-        new.begin(prices);
     }
 
     fn cost(&self, row: usize, col: usize) -> i32 {

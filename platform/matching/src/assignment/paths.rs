@@ -64,6 +64,19 @@ pub(crate) enum Rough {
     Tight(i32),
 }
 
+impl Rough {
+    /// For sides where there are hardly columns enough: the first step is a fifth of how far things lie apart, or of what it
+    /// costs to stay alone.
+    pub(crate) fn tight(apart: f64, alone: i32) -> Self {
+        Self::Tight((apart as i32).min(alone) / 5 + 1)
+    }
+}
+
+/// Whether of two sides the longer is hardly longer than the other.
+pub(crate) fn is_tight(one: usize, other: usize) -> bool {
+    one.max(other) * 20 < one.min(other) * 21
+}
+
 /// The solver's state.
 #[derive(Debug)]
 pub(crate) struct Paths<S> {

@@ -14,7 +14,7 @@ pub(crate) struct Columns<'a> {
 
 /// Where candidates come from. A row is what is being matched, a column what it is matched to.
 pub(crate) trait Source {
-    /// Lists more columns for `row` and raises `lists.bound[row]`, to `need` if that can be had in one step: whatever stays
+    /// Lists more columns for `row` and raises its bound, to `need` if that can be had in one step: whatever stays
     /// unlisted costs, plus its price, at least the bound, or more than it costs to stay alone. Prices never fall between
     /// two calls, but for [`Source::turn`].
     fn grow(&mut self, row: usize, need: i32, cols: &Columns<'_>, lists: &mut Lists);
@@ -28,8 +28,10 @@ pub(crate) trait Source {
     /// Makes rows of the columns and columns of the rows. `cols` are the prices of those that are columns then.
     fn turn(&mut self, cols: &[i32]);
 
-    /// Begins new lists, for rows with prices that no column contradicts. `lists` are those of the other side.
-    fn begin(&self, lists: &Lists, prices: &[i32], new: &mut Lists);
+    /// Begins new lists, for rows with prices that no column contradicts. `_lists` are those of the other side.
+    fn begin(&self, _lists: &Lists, prices: &[i32], new: &mut Lists) {
+        new.begin(prices);
+    }
 
     /// What the cheapest column for a row costs at most, as far as the prices of rows near it tell.
     fn hint(&self, _row: usize, _prices: &[i32]) -> i32 {

@@ -92,6 +92,12 @@ impl Point {
     }
 }
 
+/// How far the farthest of some points that are on earth lies from the middle, on the unit sphere.
+pub(crate) fn reach<'a>(points: impl Iterator<Item = &'a Point>) -> f64 {
+    let places = points.filter(|point| point.is_somewhere());
+    places.map(|point| point.chord2(Point::MIDDLE)).fold(0.0, f64::max).sqrt()
+}
+
 /// Metres of a squared chord, with the fraction.
 #[inline]
 pub(crate) fn near_metres(chord2: f64) -> f64 {

@@ -7,7 +7,7 @@ use std::{
     path::Path,
 };
 
-use fareway_matching::policy::{Carried, Limits, Pair, Snapshot, decide};
+use fareway_matching::policy::{Carried, Limits, Snapshot, decide};
 use serde::Deserialize;
 
 use super::{fleet::Outcome, world::Evening};
@@ -44,9 +44,7 @@ pub(crate) fn spoke() -> Result<bool, Failed> {
         let snapshot: Snapshot = serde_json::from_str(&line?)?;
         let decision = decide(&snapshot, &limits, &carried)?;
         carried = decision.carried;
-        let pairs: Vec<(u64, u64)> =
-            decision.pairs.into_iter().map(|Pair { request, vehicle }| (request, vehicle)).collect();
-        serde_json::to_writer(&mut out, &serde_json::json!({ "assign": pairs }))?;
+        serde_json::to_writer(&mut out, &serde_json::json!({ "assign": decision.pairs }))?;
         out.write_all(b"\n")?;
         out.flush()?;
     }
