@@ -105,6 +105,8 @@ impl Observation {
             Page::Enrol { .. } => "enrol",
             Page::Keypad(_) => "keypad",
             Page::Bills(_) => "bills",
+            Page::Offer(_) => "offer",
+            Page::Trip(_) => "trip",
             Page::Vacant(code) => {
                 (self.scan, self.digits) = (Some(code.link.clone()), Some(code.digits.clone()));
                 "vacant"

@@ -60,4 +60,8 @@ ids! {
     AlarmId;
     /// One person who signs in at the console.
     DispatcherId;
+    /// One passenger's request for a ride, now or later.
+    ReservationId;
+    /// One timed proposal of a reservation to one car.
+    OfferId;
 }

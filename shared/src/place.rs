@@ -91,6 +91,9 @@ impl LatLng {
     }
 }
 
+/// A place is never NaN, so it equals itself.
+impl Eq for LatLng {}
+
 impl TryFrom<Degrees> for LatLng {
     type Error = NotAPlace;
 

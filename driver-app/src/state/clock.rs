@@ -31,4 +31,9 @@ impl Anchor {
     pub(crate) fn at(self, now: Moment) -> Timestamp {
         self.server_time.after(now.tick.saturating_sub(self.heard))
     }
+
+    /// When the monotonic clock will stand at an instant of trusted time, or stood when it was heard.
+    pub(crate) fn tick_of(self, at: Timestamp) -> Duration {
+        self.heard.saturating_add(at.since(self.server_time))
+    }
 }

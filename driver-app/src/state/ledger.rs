@@ -12,7 +12,8 @@ use fareway_shared::{
     id::{BillId, DeviceId, TripId},
     meter::TripRecord,
     money::Money,
-    protocol::car::{CarCommand, EndedHow},
+    protocol::car::{CarCommand, Duty, EndedHow},
+    ride::{OfferNotice, TripNotice},
     signature::{PrivateKey, PublicKey, Signed},
     statement::BillStatement,
 };
@@ -172,6 +173,22 @@ pub struct Ledger {
     /// Verdicts that were accepted and not yet reported as shown: bill and sequence.
     pub(crate) unshown: VecDeque<(BillId, u64)>,
     pub(crate) records: VecDeque<String>,
+    /// Offers and reserved trips; absent in memories from before there were any.
+    #[serde(default)]
+    pub(crate) ride: Booked,
+}
+
+/// What the car was told of reserved rides, and whether its driver takes any.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Booked {
+    /// The offer that waits for an answer.
+    pub(crate) offer: Option<OfferNotice>,
+    /// The driver has taken it; the platform has not confirmed yet.
+    pub(crate) taken: bool,
+    /// The reserved trip.
+    pub(crate) trip: Option<TripNotice>,
+    /// Whether the driver takes rides.
+    pub(crate) duty: Duty,
 }
 
 impl Ledger {
@@ -195,6 +212,7 @@ impl Ledger {
             strips: VecDeque::new(),
             unshown: VecDeque::new(),
             records: VecDeque::new(),
+            ride: Booked::default(),
         }
     }
 

@@ -98,6 +98,8 @@ impl State {
             (ToCar::NewPlatformKey { sequence, announcement }, Link::Up(_)) => {
                 self.new_platform_key(sequence, &announcement, now, effects);
             }
+            (ToCar::Told { sequence, notice }, Link::Up(_)) => self.told(sequence, &notice, now, effects),
+            (ToCar::FixRefused { zh, en }, Link::Up(_)) => self.note = Some(Sentence { zh, en }),
             (ToCar::BillProgress { bill, version, progress }, Link::Up(_)) => {
                 self.bill_progress(bill, version, progress, now);
             }
@@ -217,6 +219,16 @@ impl State {
                 }
                 self.note = Some(sentence);
             }
+            CarCommand::AcceptOffer { offer } => {
+                car.ledger.ride.forget_offer(offer);
+                self.note = Some(sentence);
+            }
+            CarCommand::SetDuty { .. } => {
+                // The platform has not let the driver on duty; what it has is off duty.
+                car.ledger.ride.duty = fareway_shared::protocol::car::Duty::OffShift;
+                self.note = Some(sentence);
+            }
+            CarCommand::MoveTrip { .. } => self.note = Some(sentence),
             _ => {}
         }
     }

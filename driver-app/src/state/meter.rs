@@ -110,8 +110,11 @@ impl State {
         self.begin(Hire { trip: id, started }, started_at);
     }
 
+    /// The hire of a car on its way to a passenger, or waiting for one, is that passenger's trip.
     fn begin(&mut self, hire: Hire, started_at: Option<Timestamp>) {
         let Unit::Ready(car) = &mut self.unit else { return };
+        let reserved = car.ledger.ride.board();
+        let hire = Hire { trip: reserved.unwrap_or(hire.trip), ..hire };
         car.ledger.issue(CarCommand::StartTrip { trip: hire.trip, started_at });
         car.ledger.hire = Some(hire);
         car.ledger.set_focus(None);
@@ -152,6 +155,7 @@ impl State {
             (None, None, None) => return ledger.issue(late(None)),
         };
         ledger.hire.take_if(|hire| hire.trip == trip);
+        ledger.ride.forget_trip(trip);
         ledger.unbilled.take_if(|unbilled| *unbilled == trip);
         if record.amount.minor > 0 {
             self.open_bill(trip, Fare::Meter(Box::new(record)), now, random);
@@ -164,6 +168,7 @@ impl State {
     fn record_missing(&mut self) {
         let Unit::Ready(car) = &mut self.unit else { return };
         let Some(hire) = car.ledger.hire.take() else { return };
+        car.ledger.ride.forget_trip(hire.trip);
         if let Some(older) = car.ledger.unbilled.replace(hire.trip) {
             car.ledger.issue(CarCommand::EndTrip { trip: older });
         }
@@ -176,6 +181,9 @@ impl State {
         let Unit::Ready(car) = &mut self.unit else { return None };
         let ledger = &mut car.ledger;
         let trip = ledger.unbilled.take().or_else(|| ledger.hire.take().map(|hire| hire.trip));
+        if let Some(trip) = trip {
+            ledger.ride.forget_trip(trip);
+        }
         let trip = trip.unwrap_or_else(|| {
             ledger.issue(CarCommand::StartTrip { trip: unheard, started_at: None });
             unheard

@@ -1,8 +1,8 @@
 //! The whole car in one testable function: `(State, Action, now) → (State, Effects)`. No I/O, no clock, no random source
 //! of its own; [`crate::app`] feeds it, writes what must be written, and only then sends and shows.
 //!
-//! Reading order: [`clock`] and [`ledger`] are what it knows; [`enrol`], [`link`], [`meter`], [`bill`], [`verdict`] and
-//! [`driver`] are what it does; [`view`] is what the screen shows of it.
+//! Reading order: [`clock`] and [`ledger`] are what it knows; [`enrol`], [`link`], [`meter`], [`bill`], [`verdict`],
+//! [`ride`], [`position`] and [`driver`] are what it does; [`view`] is what the screen shows of it.
 
 mod bill;
 mod clock;
@@ -11,16 +11,19 @@ mod enrol;
 mod ledger;
 mod link;
 mod meter;
+mod position;
+mod ride;
 mod verdict;
 mod view;
 
 use std::time::Duration;
 
 use fareway_shared::{
+    fix::RawFix,
     id::BillId,
     meter::MeterState,
     protocol::{
-        car::{CarReport, EndedHow, FromCar, ToCar},
+        car::{CarReport, Duty, EndedHow, FromCar, ToCar, TripStep},
         meter::{MeterNotice, ToBridge},
     },
     statement::LineKind,
@@ -32,7 +35,8 @@ pub use enrol::Problem;
 pub use ledger::{Identity, Ledger, Sentence};
 pub use link::LinkView;
 pub use view::{
-    BillRow, BillView, HireView, KeypadView, NotPaidView, Note, Page, PaidView, ScreenCode, StripView, View,
+    BillRow, BillView, HireView, KeypadView, NotPaidView, Note, OfferView, Page, PaidView, ScreenCode, StripView,
+    TripView, View,
 };
 
 /// Everything that can happen to a car.
@@ -72,6 +76,16 @@ pub enum Action {
     ShowBill(BillId),
     /// Back from the keypad or the list.
     Back,
+    /// The driver takes the offered ride.
+    AcceptOffer,
+    /// The driver does not.
+    DeclineOffer,
+    /// The driver moves the reserved trip on.
+    MoveTrip(TripStep),
+    /// The driver comes on duty, rests, leaves.
+    SetDuty(Duty),
+    /// The receiver has a position.
+    Fix(RawFix),
     /// The driver has seen the verdict or the note.
     Dismiss,
     /// The driver has seen the strip of this sequence.
@@ -166,6 +180,7 @@ pub struct State {
     progress: Vec<(BillId, fareway_shared::protocol::car::BillProgress)>,
     poll: bill::Poll,
     rejected: verdict::Rejected,
+    position: position::Position,
     opened: Opened,
     note: Option<Sentence>,
     /// The face on the screen was put there by a start, not by a message.
@@ -205,6 +220,7 @@ impl State {
             progress: Vec::new(),
             poll: bill::Poll::default(),
             rejected: verdict::Rejected::default(),
+            position: position::Position::default(),
             opened: Opened::Nothing,
             note: None,
             redrawn,
@@ -260,10 +276,18 @@ impl State {
             Action::ShowBills => self.opened = Opened::Bills,
             Action::ShowBill(bill) => self.show_bill(bill),
             Action::Back => self.back(),
+            Action::AcceptOffer => self.accept_offer(),
+            Action::DeclineOffer => self.decline_offer(),
+            Action::MoveTrip(step) => self.move_trip(step),
+            Action::SetDuty(duty) => self.set_duty(duty),
+            Action::Fix(fix) => self.fix(fix, now, effects),
             Action::Dismiss => self.dismiss(),
             Action::DismissStrip(sequence) => self.dismiss_strip(sequence),
             Action::Shown(sequence) => self.shown(sequence, now),
-            Action::Tick => self.link_tick(now, effects),
+            Action::Tick => {
+                self.link_tick(now, effects);
+                self.drop_old_offer(now);
+            }
         }
     }
 
@@ -271,7 +295,7 @@ impl State {
     #[must_use]
     pub fn next_due(&self) -> Option<Duration> {
         let poll = (self.link.is_up() && self.has_open_bills()).then_some(self.poll.due_at);
-        [poll, self.link.deadline(), self.rejected.due_at()].into_iter().flatten().min()
+        [poll, self.link.deadline(), self.rejected.due_at(), self.offer_ends()].into_iter().flatten().min()
     }
 
     /// What the disk must hold for this state: identity and ledger of an enrolled car.

@@ -127,7 +127,7 @@ impl State {
         car.ledger.focus.filter(|_| !covered)
     }
 
-    fn reject(&mut self, reason: Rejection, now: Moment, effects: &mut Effects) {
+    pub(super) fn reject(&mut self, reason: Rejection, now: Moment, effects: &mut Effects) {
         self.rejected.count = self.rejected.count.saturating_add(1);
         self.rejected.last = Some(reason);
         effects.warn(format!("An envelope was not believed: {reason}"));

@@ -4,10 +4,11 @@
 use fareway_shared::{
     code::{SCREEN_CODE_PERIOD_S, bill_code, screen_code},
     envelope::verdict::{Cover, Finding, NotPaid},
-    id::BillId,
+    id::{BillId, OfferId, TripId},
     meter::{MeterState, RunningFare},
     money::Money,
-    protocol::car::{BillProgress, EndedHow},
+    protocol::car::{BillProgress, Duty, EndedHow},
+    ride::{Ride, TripStage},
     statement::{BillLine, FareSource},
     time::Timestamp,
 };
@@ -35,6 +36,8 @@ pub struct View {
     pub unsettled: usize,
     /// Confirmations for bills that are not on the screen, oldest first.
     pub strips: Vec<StripView>,
+    /// Whether the driver takes rides.
+    pub duty: Duty,
     /// What the driver should know besides.
     pub notes: Vec<Note>,
     /// The platform's word on something the driver asked for, until it is dismissed.
@@ -61,6 +64,10 @@ pub enum Page {
     Vacant(ScreenCode),
     /// A hire is under way.
     Hired(HireView),
+    /// A ride is offered.
+    Offer(OfferView),
+    /// A reserved trip before its passenger is on board.
+    Trip(TripView),
     /// A bill waits for money.
     Bill(BillView),
     /// Money may have moved; the answer is awaited.
@@ -104,6 +111,38 @@ pub struct HireView {
     pub fare: Option<RunningFare>,
     /// For passengers who scan early.
     pub code: ScreenCode,
+    /// The reserved ride, if it is one.
+    pub ride: Option<Ride>,
+}
+
+/// A ride that is offered, with its countdown.
+#[derive(Clone, Debug, PartialEq)]
+pub struct OfferView {
+    /// The offer.
+    pub offer: OfferId,
+    /// The ride.
+    pub ride: Ride,
+    /// How far the pick-up is, metres of road.
+    pub pickup_m: u32,
+    /// How long the car needs to it, seconds.
+    pub pickup_s: u32,
+    /// The answer counts for so long, seconds.
+    pub seconds_left: i64,
+    /// The driver has taken it; the platform has not confirmed yet.
+    pub taken: bool,
+}
+
+/// A reserved trip before its passenger is on board.
+#[derive(Clone, Debug, PartialEq)]
+pub struct TripView {
+    /// The trip.
+    pub trip: TripId,
+    /// Where it stands.
+    pub stage: TripStage,
+    /// The ride.
+    pub ride: Ride,
+    /// The driver must ask for the passenger's number.
+    pub pin_wanted: bool,
 }
 
 /// A bill that waits for money.
@@ -224,6 +263,7 @@ impl State {
             meter_stale: self.meter.stale,
             unsettled: 0,
             strips: Vec::new(),
+            duty: Duty::OffShift,
             notes: Vec::new(),
             sentence: self.note.clone(),
             unreported: Vec::new(),
@@ -235,6 +275,7 @@ impl State {
             Unit::Ready(car) => {
                 view.page = self.page(now);
                 view.plate.clone_from(&car.identity.grant.plate);
+                view.duty = car.ledger.ride.duty;
                 view.unsettled = car.ledger.bills.iter().filter(|bill| bill.is_open()).count();
                 view.strips = car.ledger.strips.iter().filter_map(strip_view).collect();
                 view.unreported = car.ledger.unshown.iter().map(|(_, sequence)| *sequence).collect();
@@ -282,14 +323,27 @@ impl State {
         if let Some(face) = ledger.face.as_ref().filter(|face| !face.dismissed) {
             return face_page(face, self.redrawn);
         }
+        if let Some(offer) = self.offer_view(now) {
+            return Page::Offer(offer);
+        }
         if let Some(bill) = ledger.focus.and_then(|id| ledger.bill(id)).filter(|bill| bill.settled.is_none()) {
             return self.bill_page(bill, now);
         }
         let code = self.screen_code(now);
-        match &ledger.hire {
-            Some(_) => Page::Hired(HireView { fare: self.meter.fare, code }),
-            None if self.is_hired() => Page::Hired(HireView { fare: self.meter.fare, code }),
-            None => Page::Vacant(code),
+        let trip = ledger.ride.trip.as_ref();
+        match (&ledger.hire, trip) {
+            (Some(hire), _) => {
+                let ride = trip.filter(|trip| trip.trip == hire.trip).map(|trip| trip.ride.clone());
+                Page::Hired(HireView { fare: self.meter.fare, code, ride })
+            }
+            (None, _) if self.is_hired() => Page::Hired(HireView { fare: self.meter.fare, code, ride: None }),
+            (None, Some(trip)) => Page::Trip(TripView {
+                trip: trip.trip,
+                stage: trip.stage,
+                ride: trip.ride.clone(),
+                pin_wanted: trip.pin_wanted,
+            }),
+            (None, None) => Page::Vacant(code),
         }
     }
 

@@ -10,6 +10,7 @@ use std::{
 
 use actix_web::{App as Actix, HttpServer, dev::ServerHandle, web};
 use alipay_global::{Http, settings::SettingsError};
+use fareway_matching::roads::{Crow, Eta, Roads};
 use fareway_shared::{
     id::FleetId,
     time::{Clock, Timestamp},
@@ -18,7 +19,7 @@ use tokio::{sync::watch, task::JoinHandle};
 
 use crate::{
     alipay::{gateway::AlipayGateway, settings},
-    config::{Config, ConfigError},
+    config::{Config, ConfigError, Fleet},
     console::{
         self,
         feed::Feeds,
@@ -31,12 +32,14 @@ use crate::{
     http::{Edge, assets, headers::FrameAncestors},
     identity::service::{IdentityService, IdentitySettings},
     jobs::{self, Jobs},
+    matching::plan::PlanTerms,
     passenger::{self, token::TokenKey, visit::PassengerPages},
     payment, platform_key,
     push::{hub::Hub, listener::PushListener, settings::PushSettings},
+    reservation::model::BookingTerms,
     store::{OpenError, Store},
     store_error::StoreError,
-    workflow::{FleetTerms, House, KeySealer, Parts, SystemFresh, live::Live},
+    workflow::{FleetTerms, House, KeySealer, Parts, SystemFresh, dispatch::DispatchTerms, live::Live},
 };
 
 /// Why the platform did not start, for the operator.
@@ -132,6 +135,7 @@ pub async fn open_house(
             zone: fleet.zone.clone(),
             currency: fleet.currency,
             cap_minor: fleet.extras_cap_minor,
+            dispatch: dispatch_terms(config, index, fleet)?,
         };
         if terms.insert(fleet.id, entry).is_some() {
             let message = format!("{} is the id of two fleets", fleet.id);
@@ -149,7 +153,10 @@ pub async fn open_house(
         books: shared.clone(),
         fleet_store: shared.clone(),
         passenger_store: shared.clone(),
-        console_read: shared,
+        console_read: shared.clone(),
+        reservations: shared.clone(),
+        offers: shared.clone(),
+        trips: shared,
         gateway: gateway.clone(),
         sign_in: gateway,
         links,
@@ -161,6 +168,43 @@ pub async fn open_house(
         life: Duration::from_secs(u64::from(config.payment.life_minutes).saturating_mul(60)),
     });
     Ok((Arc::new(house), store))
+}
+
+/// What a fleet's settings say of dispatch, with its map opened.
+fn dispatch_terms(config: &Config, index: usize, fleet: &Fleet) -> Result<DispatchTerms, ConfigError> {
+    let set = &fleet.dispatch;
+    let roads = match &set.map {
+        None => None,
+        Some(path) => {
+            let path = config.path(path);
+            let failed = |message: String| ConfigError::KeyFile {
+                key: format!("fleet[{index}].dispatch.map"),
+                path: path.clone(),
+                message,
+            };
+            let bytes = std::fs::read(&path).map_err(|error| failed(format!("cannot be read: {error}")))?;
+            Some(Roads::open(&bytes).map_err(|error| failed(format!("is no map: {error}")))?)
+        }
+    };
+    let seconds = Duration::from_secs;
+    Ok(DispatchTerms {
+        booking: BookingTerms {
+            patience: seconds(set.patience_s),
+            lead: seconds(set.lead_s),
+            ahead_max: seconds(set.ahead_days.saturating_mul(86_400)),
+            seats_max: set.seats_max,
+        },
+        open_per_contact: set.open_per_contact,
+        plan: PlanTerms { pickup_s_max: set.pickup_s_max, fair_s: set.fair_s, fair_after_s: set.fair_after_s },
+        offer: seconds(set.offer_s),
+        position_age: seconds(set.position_age_s),
+        broadcast_after: set.broadcast_after,
+        broadcast_cars: set.broadcast_cars,
+        refusal_rest: seconds(set.refusal_rest_s),
+        no_show_after: seconds(set.no_show_after_s),
+        boarding_pin: set.boarding_pin,
+        eta: Arc::new(Eta::new(roads, Crow::default())),
+    })
 }
 
 /// The house that commands work in, beside a running platform or without one. It signs only what cars would believe.
@@ -232,8 +276,16 @@ impl App {
         let (current, earlier) = house.token_secrets();
         let pages = PassengerPages::new(house.clone(), TokenKey::new(current, earlier), edge.clone());
         let shared = Arc::new(store.clone());
-        let jobs =
-            Jobs { house: house.clone(), books: shared.clone(), fleet_store: shared, links: hub, clock: clock.clone() };
+        let jobs = Jobs {
+            house: house.clone(),
+            books: shared.clone(),
+            fleet_store: shared.clone(),
+            offers: shared.clone(),
+            reservations: shared,
+            dispatch_tick: Duration::from_millis(config.dispatch.tick_ms),
+            links: hub,
+            clock: clock.clone(),
+        };
         Ok(Self {
             http: listener.local_addr().map_err(|source| StartError::Listen { key: "server.http", address, source })?,
             cars: push.local_addr().map_err(cars_failed)?,

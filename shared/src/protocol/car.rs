@@ -9,8 +9,9 @@ use serde::{Deserialize, Serialize};
 use crate::{
     canonical::{Reader, Writer},
     enrolment::EnrolRequest,
+    fix::RawFix,
     handshake::SignedHello,
-    id::{BillId, DeviceId, TripId},
+    id::{BillId, DeviceId, OfferId, TripId},
     meter::{MeterState, RunningFare, TripRecord},
     signature::{PrivateKey, PublicKey, SignatureError, Signed},
     time::Timestamp,
@@ -42,6 +43,11 @@ pub enum FromCar {
     AskBills {
         /// At most 16 bills.
         bills: Vec<BillId>,
+    },
+    /// Where the car has been since the last such message, oldest first. Not kept: the next one says more.
+    Fixes {
+        /// At most [`crate::fix::FIXES_MAX`].
+        fixes: Vec<RawFix>,
     },
 }
 
@@ -96,6 +102,20 @@ pub enum ToCar {
         sequence: u64,
         /// The announcement, signed by the old key.
         announcement: Signed,
+    },
+    /// An offer or a reserved trip: a sealed [`crate::ride::DriverNotice`]; repeated until `Received`.
+    Told {
+        /// Its sequence, also inside.
+        sequence: u64,
+        /// The notice.
+        notice: Signed,
+    },
+    /// Why positions were not believed, once for each reason while it lasts. A hint.
+    FixRefused {
+        /// A sentence for the driver, Chinese.
+        zh: String,
+        /// A sentence for the driver, English.
+        en: String,
     },
     /// Where a bill stands. A hint for "waiting" and "checking"; never a verdict.
     BillProgress {
@@ -234,12 +254,73 @@ pub enum CarCommand {
         /// When, by the car's clock.
         shown_at: Timestamp,
     },
+    /// The driver takes an offered ride.
+    AcceptOffer {
+        /// Which.
+        offer: OfferId,
+    },
+    /// The driver does not take it; it goes to the next car at once.
+    DeclineOffer {
+        /// Which.
+        offer: OfferId,
+    },
+    /// A reserved trip moves on by the driver's hand. Boarding is told by the meter: [`Self::StartTrip`] with the trip's id.
+    MoveTrip {
+        /// Which.
+        trip: TripId,
+        /// How.
+        step: TripStep,
+    },
+    /// The driver's duty changes.
+    SetDuty {
+        /// To this.
+        duty: Duty,
+    },
     /// Envelopes failed their checks since the last such command. Raises an alarm.
     EnvelopesRejected {
         /// How many.
         count: u32,
         /// The last reason, in words for the log.
         last_reason: String,
+    },
+}
+
+/// What a driver says of a reserved trip.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "step", rename_all = "snake_case")]
+pub enum TripStep {
+    /// On the way to the pick-up.
+    Depart,
+    /// At the pick-up.
+    Arrive,
+    /// The passenger is on board; with the passenger's number where the fleet wants it.
+    Board {
+        /// As the driver keyed it.
+        pin: Option<String>,
+    },
+    /// The passenger did not come.
+    NoShow,
+    /// The driver cannot do it; it goes to another car.
+    GiveUp,
+}
+
+/// Whether a driver takes rides.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "duty", rename_all = "snake_case")]
+pub enum Duty {
+    /// Not at work.
+    #[default]
+    OffShift,
+    /// Takes rides.
+    OnShift,
+    /// Rests.
+    Paused,
+    /// Finishes the trip under way, then is off shift.
+    LastJob,
+    /// Takes only rides that lead home.
+    GoHome {
+        /// Home, or wherever the shift ends.
+        to: crate::place::LatLng,
     },
 }
 

@@ -1,6 +1,7 @@
 //! The ride: a street hail from the meter to PAID, and everything that can go wrong on the way.
 
 mod notices;
+mod reservation;
 mod street_hail;
 
 use fareway_harness::house::House;

@@ -3,6 +3,8 @@
 
 #[path = "../ride/notices.rs"]
 mod notices;
+#[path = "../ride/reservation.rs"]
+mod reservation;
 #[path = "../ride/street_hail.rs"]
 mod street_hail;
 

@@ -327,6 +327,8 @@ cars = "{cars}"
 public_url = "http://{pages}"
 [database]
 url = "{database}"
+[dispatch]
+tick_ms = 100
 [alipay]
 app_id = "{APP_ID}"
 openapi_gateway = "{gateway}"

@@ -2,7 +2,8 @@
 //!
 //! [`house`] starts a platform with its own database, folder and ports beside an Alipay sandbox of its own; [`car`] is
 //! the in-car app without its window, on the real link, with a [`meter`] that says what a test tells it; [`passenger`]
-//! is a phone with the Alipay app; [`alipay`] arms the sandbox's faults and looks at its trades. [`patience`] waits for
+//! is a phone with the Alipay app; [`booking`] is rides that are booked, at the
+//! desk and in the car; [`alipay`] arms the sandbox's faults and looks at its trades. [`patience`] waits for
 //! conditions. [`postgres`] starts a throw-away server from Debian's package.
 //!
 //! For the worst cases the platform is a [`program`] of its own, with a [`gate`] before its pages and before Alipay and a
@@ -15,6 +16,7 @@
 )]
 
 pub mod alipay;
+pub mod booking;
 pub mod car;
 pub mod gate;
 pub mod house;

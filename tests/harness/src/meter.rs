@@ -83,6 +83,11 @@ impl Meter {
         let _ = self.says.send(MeterNotice::State { state, stale: false, forced: false, at: SystemClock.now() });
     }
 
+    /// The meter is for hire.
+    pub async fn vacant(&self) {
+        self.state(MeterState::Vacant).await;
+    }
+
     /// The driver starts a hire.
     pub async fn hired(&self) {
         let _ = self.says.send(MeterNotice::TripStarted { started: None, at: SystemClock.now() });

@@ -42,6 +42,18 @@ impl Eta {
         Self { roads, crow }
     }
 
+    /// The map, if there is one.
+    #[must_use]
+    pub const fn roads(&self) -> Option<&Roads> {
+        self.roads.as_ref()
+    }
+
+    /// What stands in for the map.
+    #[must_use]
+    pub const fn crow(&self) -> Crow {
+        self.crow
+    }
+
     /// The quickest way from one place to another. Time: that of [`Roads::snap`] twice and [`Roads::route`].
     #[must_use]
     pub fn between(&self, from: LatLng, to: LatLng) -> Answer {

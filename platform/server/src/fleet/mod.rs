@@ -6,3 +6,4 @@ pub mod error;
 pub mod key_ring;
 pub mod model;
 pub mod ports;
+pub mod position;

@@ -3,6 +3,7 @@
 use async_trait::async_trait;
 use fareway_shared::{
     enrolment::EnrolRequest,
+    fix::RawFix,
     handshake::SignedHello,
     id::{BillId, DeviceId, FleetId, VehicleId},
     money::Currency,
@@ -64,6 +65,9 @@ pub trait CarDesk: Send + Sync {
 
     /// How things stand in the car; the latest counts.
     async fn report(&self, car: CarIdentity, report: CarReport, now: Timestamp);
+
+    /// Where the car has been; answers why a position is not believed, if that is news.
+    async fn fixes(&self, car: CarIdentity, fixes: &[RawFix], now: Timestamp) -> Vec<ToCar>;
 
     /// A link came up or went down.
     async fn link_changed(&self, car: CarIdentity, up: bool, now: Timestamp);
@@ -204,6 +208,9 @@ pub trait FleetStore: Send + Sync {
 
     /// The car has persisted everything up to `sequence`.
     async fn received(&self, fleet: FleetId, vehicle: VehicleId, sequence: u64) -> Result<(), StoreError>;
+
+    /// The plate of another car in which this car's driver is on duty.
+    async fn on_duty_elsewhere(&self, fleet: FleetId, vehicle: VehicleId) -> Result<Option<String>, StoreError>;
 
     /// Messages that were stored before `before` and are not received, at most `limit`: for the relay.
     async fn unreceived(&self, before: Timestamp, limit: u32) -> Result<Vec<(VehicleId, ToCar)>, StoreError>;

@@ -1,7 +1,9 @@
-//! Timed work, safe to run twice: payments whose timer is due, and messages to cars that were not received.
+//! Timed work, safe to run twice: payments whose timer is due, messages to cars that were not received, and the
+//! batches that find cars for passengers.
 //!
 //! Nothing here remembers anything; what is due stands in rows, so a restart loses no timer.
 
+mod dispatch_tick;
 mod outbox_relay;
 mod payment_query;
 
@@ -12,7 +14,9 @@ use tokio::{sync::watch, task::JoinHandle};
 
 use crate::{
     fleet::ports::{CarLinks, FleetStore},
+    matching::ports::OfferStore,
     payment::ports::Books,
+    reservation::ports::ReservationStore,
     workflow::House,
 };
 
@@ -28,6 +32,12 @@ pub struct Jobs {
     pub books: Arc<dyn Books>,
     /// Which messages are not received.
     pub fleet_store: Arc<dyn FleetStore>,
+    /// Which offers are due.
+    pub offers: Arc<dyn OfferStore>,
+    /// Which reservations are due.
+    pub reservations: Arc<dyn ReservationStore>,
+    /// Time between two batches.
+    pub dispatch_tick: Duration,
     /// Live links.
     pub links: Arc<dyn CarLinks>,
     /// The clock.
@@ -37,9 +47,10 @@ pub struct Jobs {
 /// Starts all jobs; they end when `stop` turns true.
 #[must_use]
 pub fn start(jobs: Jobs, stop: watch::Receiver<bool>) -> Vec<JoinHandle<()>> {
-    let (queries, relay) = (jobs.clone(), jobs);
-    let relay_stop = stop.clone();
+    let (queries, relay, tick) = (jobs.clone(), jobs.clone(), jobs.dispatch_tick);
+    let (relay_stop, dispatch_stop) = (stop.clone(), stop.clone());
     vec![
+        tokio::spawn(async move { dispatch_tick::run(jobs, tick, dispatch_stop).await }),
         tokio::spawn(async move { payment_query::run(queries, stop).await }),
         tokio::spawn(async move { outbox_relay::run(relay, relay_stop).await }),
     ]

@@ -5,10 +5,11 @@ use std::time::Duration;
 use async_trait::async_trait;
 use fareway_shared::{
     envelope::verdict::Verdict,
-    id::{BillId, DeviceId, FleetId, PaymentId, TripId, VehicleId},
+    id::{BillId, DeviceId, FleetId, PaymentId, ReservationId, TripId, VehicleId},
     meter::TripRecord,
     money::Money,
-    protocol::car::{CommandOutcome, ToCar},
+    protocol::car::{CommandOutcome, Duty, ToCar},
+    ride::DriverNotice,
     signature::Signed,
     time::Timestamp,
 };
@@ -18,7 +19,10 @@ use super::{
     ledger::Posting,
     model::{Observation, OutTradeNo, Payment},
 };
-use crate::{alarm::Alarm, bill::model::Bill, store_error::StoreError, trip::model::Trip};
+use crate::{
+    alarm::Alarm, bill::model::Bill, matching::model::Offer, reservation::model::Reservation, store_error::StoreError,
+    trip::model::Trip,
+};
 
 /// A payment with the bill it collects and the plate of the car.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -103,6 +107,14 @@ pub struct Change {
     pub bill: Option<Bill>,
     /// A hire; inserted or updated.
     pub trip: Option<Trip>,
+    /// A reservation, new (revision 0) or moved on.
+    pub reservation: Option<Reservation>,
+    /// Offers, new (revision 0) or moved on.
+    pub offers: Vec<Offer>,
+    /// What drivers are told; each gets its car's next sequence from the store and is then sealed.
+    pub notices: Vec<(VehicleId, DriverNotice)>,
+    /// A car's driver comes on duty, rests, leaves.
+    pub duty: Option<(VehicleId, Duty)>,
     /// A verdict for the car; its sequence is given by the store and then it is sealed.
     pub verdict: Option<Verdict>,
     /// Ledger entries.
@@ -126,6 +138,8 @@ pub struct Committed {
     pub fleet: Option<FleetId>,
     /// The car whose pages should look again.
     pub vehicle: Option<VehicleId>,
+    /// The reservation whose pages should look again.
+    pub reservation: Option<ReservationId>,
     /// Messages that were stored for cars.
     pub messages: Vec<(VehicleId, ToCar)>,
 }
@@ -191,10 +205,21 @@ pub trait Books: Send + Sync {
     async fn hasten(&self, fleet: FleetId, payment: PaymentId, due_at: Timestamp) -> Result<(), StoreError>;
 }
 
-/// Seals verdicts with the platform's key.
+/// Seals verdicts and notices with the platform's key.
 pub trait Sealer: Send + Sync {
     /// Signs a verdict that has its sequence.
     fn seal(&self, verdict: &Verdict) -> Signed;
+
+    /// Signs a notice for one car at one place of its sequence.
+    ///
+    /// # Errors
+    /// The notice cannot be written as JSON.
+    fn seal_notice(
+        &self,
+        notice: &DriverNotice,
+        vehicle: VehicleId,
+        sequence: u64,
+    ) -> Result<Signed, serde_json::Error>;
 }
 
 /// An order as it is placed.

@@ -52,7 +52,8 @@ pub(super) async fn greet(socket: &mut Socket, house: &Arc<House>) -> Result<New
             | FromCar::Command(_)
             | FromCar::Report(_)
             | FromCar::Received { .. }
-            | FromCar::AskBills { .. } => return Err(Ending::Refused(LinkRefusal::Protocol)),
+            | FromCar::AskBills { .. }
+            | FromCar::Fixes { .. } => return Err(Ending::Refused(LinkRefusal::Protocol)),
         }
     }
 }

@@ -67,13 +67,16 @@ impl Order {
 
 fn sequence(message: &ToCar) -> Option<u64> {
     match message {
-        ToCar::Envelope { sequence, .. } | ToCar::NewPlatformKey { sequence, .. } => Some(*sequence),
+        ToCar::Envelope { sequence, .. } | ToCar::NewPlatformKey { sequence, .. } | ToCar::Told { sequence, .. } => {
+            Some(*sequence)
+        }
         ToCar::Challenge { .. }
         | ToCar::Enrolled { .. }
         | ToCar::Welcome { .. }
         | ToCar::Refused { .. }
         | ToCar::CommandDone { .. }
         | ToCar::InheritBill { .. }
+        | ToCar::FixRefused { .. }
         | ToCar::BillProgress { .. } => None,
     }
 }

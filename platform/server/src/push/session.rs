@@ -4,7 +4,10 @@
 
 use std::{future::Future, pin::Pin, sync::Arc};
 
-use fareway_shared::protocol::car::{FromCar, LinkRefusal, ToCar};
+use fareway_shared::{
+    fix::FIXES_MAX,
+    protocol::car::{FromCar, LinkRefusal, ToCar},
+};
 use tokio::time::{Instant, sleep_until, timeout};
 
 use crate::push::{
@@ -22,7 +25,7 @@ const ASKED_BILLS_MAX: usize = 16;
 enum Answer {
     /// To a command: the outcome, or the end of the link.
     Command(Result<ToCar, LinkRefusal>),
-    /// To a question about bills; the car asked, so repeats are written.
+    /// To a question about bills, or about positions; the car asked, so repeats are written.
     Asked(Vec<ToCar>),
     /// What the store holds above what the car has persisted.
     Stored(Vec<ToCar>),
@@ -214,7 +217,10 @@ impl Session {
             FromCar::AskBills { bills } if bills.len() <= ASKED_BILLS_MAX => {
                 Box::pin(async move { Answer::Asked(house.desk.ask_bills(car, &bills, now).await) })
             }
-            FromCar::AskBills { .. } | FromCar::Enrol(_) | FromCar::Hello(_) => {
+            FromCar::Fixes { fixes } if fixes.len() <= FIXES_MAX => {
+                Box::pin(async move { Answer::Asked(house.desk.fixes(car, &fixes, now).await) })
+            }
+            FromCar::Fixes { .. } | FromCar::AskBills { .. } | FromCar::Enrol(_) | FromCar::Hello(_) => {
                 return Err(Ending::Refused(LinkRefusal::Protocol));
             }
         });

@@ -10,6 +10,7 @@ use uuid::Uuid;
 
 use super::{
     Store,
+    commit_ride::{put_duty, put_notices, put_offer, put_reservation, put_trip},
     engine::{Tx, on},
     rows::{source_word, stored},
 };
@@ -22,20 +23,35 @@ use crate::{
         ports::{Change, CommandRecord, Committed, MeterRecordRow, NoticeRecord, TimerChange},
     },
     store_error::StoreError,
-    trip::model::Trip,
 };
 
 /// Writes a change.
 pub(super) async fn write(store: &Store, change: Change, now: Timestamp) -> Result<Committed, StoreError> {
     let Some(fleet) = change.fleet else { return Ok(Committed::default()) };
-    let mut committed = Committed { fleet: Some(fleet), vehicle: vehicle_of(&change), messages: Vec::new() };
+    let mut committed = Committed {
+        fleet: Some(fleet),
+        vehicle: vehicle_of(&change),
+        reservation: change.reservation.as_ref().map(|reservation| reservation.id),
+        messages: Vec::new(),
+    };
     let mut tx = store.engine.begin().await?;
     if let Some(command) = &change.command {
         put_command(&mut tx, fleet, command, now).await?;
     }
+    if let Some(reservation) = &change.reservation {
+        put_reservation(&mut tx, reservation).await?;
+    }
     if let Some(trip) = &change.trip {
         put_trip(&mut tx, trip).await?;
     }
+    if let Some((vehicle, duty)) = &change.duty {
+        put_duty(&mut tx, fleet, *vehicle, duty, now).await?;
+    }
+    let told = put_notices(&mut tx, fleet, store, &change.notices, now).await?;
+    for offer in &change.offers {
+        put_offer(&mut tx, offer, &told).await?;
+    }
+    committed.messages.extend(told.into_iter().map(|told| (told.vehicle, told.message)));
     if let Some(bill) = &change.bill {
         put_bill(&mut tx, bill).await?;
     }
@@ -77,14 +93,15 @@ fn vehicle_of(change: &Change) -> Option<VehicleId> {
         .map(|payment| payment.vehicle)
         .or(change.bill.as_ref().map(|bill| bill.vehicle))
         .or(change.trip.as_ref().map(|trip| trip.vehicle))
+        .or(change.duty.as_ref().map(|(vehicle, _)| *vehicle))
         .or(change.alarms.iter().find_map(|alarm| alarm.vehicle))
 }
 
-fn exactly_one(affected: u64) -> Result<(), StoreError> {
+pub(super) fn exactly_one(affected: u64) -> Result<(), StoreError> {
     if affected == 1 { Ok(()) } else { Err(StoreError::Conflict) }
 }
 
-fn json<T: serde::Serialize>(value: &T, what: &'static str) -> Result<String, StoreError> {
+pub(super) fn json<T: serde::Serialize>(value: &T, what: &'static str) -> Result<String, StoreError> {
     serde_json::to_string(value).map_err(|error| StoreError::Unreadable { what, value: error.to_string() })
 }
 
@@ -101,19 +118,6 @@ async fn put_command(tx: &mut Tx, fleet: FleetId, command: &CommandRecord, now: 
     on!(tx.conn(), conn => sqlx::query(ADD_COMMAND).bind(fleet.0).bind(command.device.0).bind(number).bind(&hash)
         .bind(&outcome).bind(now.0).execute(conn).await.map(drop))?;
     Ok(())
-}
-
-const PUT_TRIP: &str = "INSERT INTO trip (fleet_id, id, vehicle_id, driver_id, state, started_at, ended_at)
-                        VALUES ($1, $2, $3, $4, $5, $6, $7)
-                        ON CONFLICT (fleet_id, id) DO UPDATE SET state = excluded.state,
-                            ended_at = COALESCE(trip.ended_at, excluded.ended_at)
-                        WHERE trip.vehicle_id = excluded.vehicle_id";
-
-async fn put_trip(tx: &mut Tx, trip: &Trip) -> Result<(), StoreError> {
-    let affected = on!(tx.conn(), conn => sqlx::query(PUT_TRIP).bind(trip.fleet.0).bind(trip.id.0)
-        .bind(trip.vehicle.0).bind(trip.driver.map(|driver| driver.0)).bind(trip.state.word()).bind(trip.started_at.0)
-        .bind(trip.ended_at.map(|at| at.0)).execute(conn).await.map(|done| done.rows_affected()))?;
-    exactly_one(affected)
 }
 
 const ADD_BILL: &str = "INSERT INTO bill (state, version, device_id, lines, total_minor, currency, source, nonce,

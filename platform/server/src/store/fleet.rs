@@ -76,6 +76,13 @@ const MESSAGE_ABOUT: &str = "SELECT car_message.message, car_message.created_at,
                                  AND vehicle.id = car_message.vehicle_id
                              WHERE car_message.fleet_id = $1 AND car_message.vehicle_id = $2
                                  AND car_message.bill_id = $3 ORDER BY car_message.sequence DESC LIMIT 1";
+const ON_DUTY_ELSEWHERE: &str = "SELECT other.plate FROM vehicle
+                                 JOIN vehicle other ON other.fleet_id = vehicle.fleet_id
+                                     AND other.driver_id = vehicle.driver_id AND other.id <> vehicle.id
+                                 WHERE vehicle.fleet_id = $1 AND vehicle.id = $2 AND other.duty <> 'off_shift' LIMIT 1";
+// An offer is received with the message that tells of it.
+const OFFER_RECEIVED: &str = "UPDATE offer SET state = 'received', revision = revision + 1
+                              WHERE fleet_id = $1 AND vehicle_id = $2 AND state = 'sent' AND sequence <= $3";
 const RECEIVED: &str = "UPDATE vehicle SET received_sequence = $1
                         WHERE fleet_id = $2 AND id = $3 AND received_sequence < $1 AND last_sequence >= $1";
 const UNRECEIVED: &str = "SELECT car_message.vehicle_id, car_message.message FROM vehicle
@@ -240,7 +247,15 @@ impl FleetStore for Store {
         let mut tx = self.engine.begin().await?;
         on!(tx.conn(), conn => sqlx::query(RECEIVED).bind(stored(sequence)).bind(fleet.0).bind(vehicle.0)
             .execute(conn).await.map(drop))?;
+        on!(tx.conn(), conn => sqlx::query(OFFER_RECEIVED).bind(fleet.0).bind(vehicle.0).bind(stored(sequence))
+            .execute(conn).await.map(drop))?;
         tx.commit().await
+    }
+
+    async fn on_duty_elsewhere(&self, fleet: FleetId, vehicle: VehicleId) -> Result<Option<String>, StoreError> {
+        let row: Option<(String,)> = on!(self.engine.reads(), conn =>
+            sqlx::query_as(ON_DUTY_ELSEWHERE).bind(fleet.0).bind(vehicle.0).fetch_optional(conn).await)?;
+        Ok(row.map(|(plate,)| plate))
     }
 
     async fn unreceived(&self, before: Timestamp, limit: u32) -> Result<Vec<(VehicleId, ToCar)>, StoreError> {

@@ -1,16 +1,19 @@
 //! The books on disk: SQLite or PostgreSQL, with one set of SQL statements. The only folder that names sqlx.
 //!
-//! [`engine`] is what the two databases do differently; [`rows`] turns rows into entities; [`commit`] writes a payment's
+//! [`engine`] is what the two databases do differently; [`rows`] turns rows into entities; [`commit`] and [`commit_ride`] write a
 //! change as one transaction; the other files are one per port.
 
 mod books;
 mod commit;
+mod commit_ride;
 mod console;
 mod engine;
 mod fleet;
 mod identity;
 mod keys;
 mod passenger;
+mod reservation;
+mod rides;
 mod rows;
 
 use std::sync::Arc;

@@ -9,7 +9,8 @@ use fareway_shared::{
 use super::{
     Store,
     engine::on,
-    rows::{BillRow, TripRow, bill_columns},
+    rides::{TripRow, trip_columns},
+    rows::{BillRow, bill_columns},
 };
 use crate::{
     bill::model::Bill,
@@ -31,9 +32,11 @@ const OPEN_BILLS: &str = concat!(
     " FROM bill WHERE fleet_id = $1 AND vehicle_id = $2
       AND state IN ('issued', 'ending_paid_otherwise', 'ending_left_unpaid') ORDER BY opened_at LIMIT 16"
 );
-const RUNNING_TRIP: &str = "SELECT fleet_id, id, vehicle_id, driver_id, state, started_at, ended_at FROM trip
-                            WHERE fleet_id = $1 AND vehicle_id = $2 AND state = 'on_board'
-                            ORDER BY started_at DESC LIMIT 1";
+const RUNNING_TRIP: &str = concat!(
+    "SELECT ",
+    trip_columns!(),
+    " FROM trip WHERE fleet_id = $1 AND vehicle_id = $2 AND state = 'on_board' ORDER BY started_at DESC LIMIT 1"
+);
 
 #[async_trait]
 impl PassengerStore for Store {

@@ -18,10 +18,9 @@ use crate::{
         ports::Case,
     },
     store_error::StoreError,
-    trip::model::{Trip, TripState},
 };
 
-fn unreadable(what: &'static str, value: impl ToString) -> StoreError {
+pub(super) fn unreadable(what: &'static str, value: impl ToString) -> StoreError {
     StoreError::Unreadable { what, value: value.to_string() }
 }
 
@@ -184,31 +183,6 @@ pub(super) struct CaseRow {
 impl CaseRow {
     pub(super) fn read(self) -> Result<Case, StoreError> {
         Ok(Case { payment: self.payment.read()?, bill: self.bill.read()?, plate: self.plate })
-    }
-}
-
-#[derive(sqlx::FromRow)]
-pub(super) struct TripRow {
-    fleet_id: Uuid,
-    id: Uuid,
-    vehicle_id: Uuid,
-    driver_id: Option<Uuid>,
-    state: String,
-    started_at: i64,
-    ended_at: Option<i64>,
-}
-
-impl TripRow {
-    pub(super) fn read(self) -> Result<Trip, StoreError> {
-        Ok(Trip {
-            fleet: FleetId(self.fleet_id),
-            id: TripId(self.id),
-            vehicle: VehicleId(self.vehicle_id),
-            driver: self.driver_id.map(DriverId),
-            state: TripState::from_word(&self.state).ok_or_else(|| unreadable("trip.state", &self.state))?,
-            started_at: Timestamp(self.started_at),
-            ended_at: self.ended_at.map(Timestamp),
-        })
     }
 }
 

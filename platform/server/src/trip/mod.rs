@@ -1,3 +1,5 @@
-//! A hire, from the meter going to hired until it ends. Street hails start here, with the passenger already on board.
+//! A hire: reserved, from a driver's acceptance on, or a street hail, from the meter going to hired on, until it ends.
 
+pub mod error;
 pub mod model;
+pub mod ports;

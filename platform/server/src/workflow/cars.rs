@@ -5,6 +5,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use fareway_shared::{
     enrolment::{EnrolRequest, Enrolled},
+    fix::RawFix,
     handshake::{Hello, SignedHello, Welcome},
     id::{BillId, DeviceId},
     inheritance::Inheritance,
@@ -260,6 +261,16 @@ impl CarDesk for House {
             self.live.touch_vehicle(car.vehicle);
             self.live.touch_fleet(car.fleet);
         }
+    }
+
+    async fn fixes(&self, car: CarIdentity, fixes: &[RawFix], now: Timestamp) -> Vec<ToCar> {
+        let fault = self.live.fixes(car.vehicle, fixes, now);
+        let told = fault.map(|fault| {
+            tracing::warn!(vehicle.id = %car.vehicle, ?fault, "a position is not believed");
+            let (zh, en) = fault.sentences();
+            ToCar::FixRefused { zh: zh.to_owned(), en: en.to_owned() }
+        });
+        told.into_iter().collect()
     }
 
     async fn link_changed(&self, car: CarIdentity, up: bool, now: Timestamp) {

@@ -22,7 +22,9 @@ use crate::{
         model::{CloseReason, PaymentState},
         ports::{Change, CommandRecord, MeterRecordRow, TimerChange},
     },
+    reservation::model::Reservation,
     store_error::StoreError,
+    transition::Role,
     trip::model::Trip,
 };
 
@@ -30,7 +32,8 @@ use crate::{
 const REVIEW_FROM: u32 = 3;
 const REVIEW_WITHIN: Duration = Duration::from_secs(30 * 24 * 60 * 60);
 
-type Applied = Result<(Change, CommandOutcome), StoreError>;
+/// What a command changes, and what the car is told of it.
+pub(super) type Applied = Result<(Change, CommandOutcome), StoreError>;
 
 impl House {
     /// Applies one command that is the next in order.
@@ -56,6 +59,10 @@ impl House {
                 let bill = shown.map(|bill| Bill { shown_at: Some(now), ..bill });
                 (Change { bill, ..Change::default() }, CommandOutcome::Done)
             }
+            CarCommand::AcceptOffer { offer } => self.accept_offer(car, *offer, now).await?,
+            CarCommand::DeclineOffer { offer } => self.decline_offer(car, *offer, now).await?,
+            CarCommand::MoveTrip { trip, step } => self.move_trip(car, *trip, step, now).await?,
+            CarCommand::SetDuty { duty } => self.set_duty(car, *duty).await?,
             CarCommand::EnvelopesRejected { count, last_reason } => {
                 let detail = format!("{count} rejected, last: {}", last_reason.chars().take(120).collect::<String>());
                 let alarm = alarm(car, AlarmKind::EnvelopesRejected, &car.vehicle.to_string(), &detail);
@@ -81,19 +88,23 @@ impl House {
         started_at: Option<Timestamp>,
         now: Timestamp,
     ) -> Applied {
-        let driver = self.driver_of(car).await?;
-        let trip = Trip::street_hail(car.fleet, trip, car.vehicle, driver, started_at, now);
+        let boarded = self.metered(car, trip, |trip| trip.board(None, Role::Meter, now).is_ok()).await?;
+        let trip = match boarded {
+            Some((trip, _)) => trip,
+            None if self.trips.trip(car.fleet, trip).await?.is_some() => return Ok(refused(Refusal::Taken)),
+            None => {
+                let driver = self.driver_of(car).await?;
+                Trip::street_hail(car.fleet, trip, car.vehicle, driver, started_at, now)
+            }
+        };
         Ok((Change { trip: Some(trip), ..Change::default() }, CommandOutcome::Done))
     }
 
     /// A hire that ended without a bill, or whose start the platform never heard of.
     async fn end_trip(&self, car: CarIdentity, trip: TripId, now: Timestamp) -> Applied {
-        let running = self.passenger_store.running_trip(car.fleet, car.vehicle).await?;
-        let trip = running.filter(|running| running.id == trip).map(|mut trip| {
-            trip.finish(now);
-            trip
-        });
-        Ok((Change { trip, ..Change::default() }, CommandOutcome::Done))
+        let ended = self.metered(car, trip, |trip| trip.finish(now)).await?;
+        let (trip, reservation) = ended.map_or((None, None), |(trip, reservation)| (Some(trip), reservation));
+        Ok((Change { trip, reservation, ..Change::default() }, CommandOutcome::Done))
     }
 
     async fn open_bill(
@@ -144,7 +155,10 @@ impl House {
                 record: record.clone(),
             });
         }
-        change.trip = Some(self.finished_trip(car, bill.trip, now).await?);
+        let Some((trip, reservation)) = self.finished_trip(car, bill.trip, now).await? else {
+            return Ok(refused(Refusal::Taken));
+        };
+        (change.trip, change.reservation) = (Some(trip), reservation);
         change.bill = Some(bill);
         Ok((change, CommandOutcome::Done))
     }
@@ -155,16 +169,21 @@ impl House {
         Ok(vehicle.and_then(|vehicle| vehicle.driver).map(|driver| driver.id))
     }
 
-    /// The hire that a bill ends; made now if its start was never heard of.
-    async fn finished_trip(&self, car: CarIdentity, trip: TripId, now: Timestamp) -> Result<Trip, StoreError> {
-        let running = self.passenger_store.running_trip(car.fleet, car.vehicle).await?;
-        let running = running.filter(|running| running.id == trip);
-        let mut trip = match running {
-            Some(running) => running,
-            None => Trip::street_hail(car.fleet, trip, car.vehicle, self.driver_of(car).await?, None, now),
-        };
+    /// The hire that a bill ends, with the reservation that it completes; made now if its start was never heard of. `None` if
+    /// the id is another car's.
+    async fn finished_trip(
+        &self,
+        car: CarIdentity,
+        trip: TripId,
+        now: Timestamp,
+    ) -> Result<Option<(Trip, Option<Reservation>)>, StoreError> {
+        let known = self.metered(car, trip, |trip| trip.finish(now)).await?;
+        if known.is_some() || self.trips.trip(car.fleet, trip).await?.is_some() {
+            return Ok(known);
+        }
+        let mut trip = Trip::street_hail(car.fleet, trip, car.vehicle, self.driver_of(car).await?, None, now);
         trip.finish(now);
-        Ok(trip)
+        Ok(Some((trip, None)))
     }
 
     fn misfit(&self, car: CarIdentity, statement: &BillStatement, record: Option<&TripRecord>) -> Option<Refusal> {

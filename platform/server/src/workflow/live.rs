@@ -3,17 +3,21 @@
 
 use std::{
     collections::HashMap,
+    hash::Hash,
     sync::{Mutex, MutexGuard, PoisonError},
 };
 
 use fareway_shared::{
-    id::{FleetId, VehicleId},
+    fix::{Fix, RawFix},
+    id::{FleetId, ReservationId, VehicleId},
     meter::MeterState,
     money::Money,
     protocol::car::CarReport,
     time::Timestamp,
 };
 use tokio::sync::watch;
+
+use crate::fleet::position::{FixFault, judge};
 
 /// What a car last told.
 #[derive(Clone, Debug, Default)]
@@ -24,6 +28,10 @@ pub struct LiveCar {
     pub report: Option<CarReport>,
     /// Last report or link change.
     pub seen_at: Option<Timestamp>,
+    /// Where it was last.
+    pub fix: Option<Fix>,
+    /// The fault of its last position, if that was not believed.
+    pub fix_fault: Option<FixFault>,
 }
 
 impl LiveCar {
@@ -61,11 +69,22 @@ pub struct Live {
     cars: Mutex<HashMap<VehicleId, LiveCar>>,
     vehicles: Mutex<HashMap<VehicleId, watch::Sender<u64>>>,
     fleets: Mutex<HashMap<FleetId, watch::Sender<u64>>>,
+    reservations: Mutex<HashMap<ReservationId, watch::Sender<u64>>>,
 }
 
 /// A poisoned lock only means that a reader panicked; the map itself is whole.
 fn open<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Tells whoever listens. If nobody does any more the channel is forgotten, so that the map stays as small as the audience.
+fn touch<K: Eq + Hash>(audience: &Mutex<HashMap<K, watch::Sender<u64>>>, key: &K) {
+    let mut audience = open(audience);
+    if audience.get(key).is_some_and(|sender| sender.receiver_count() == 0) {
+        audience.remove(key);
+    } else if let Some(sender) = audience.get(key) {
+        sender.send_modify(|count| *count = count.wrapping_add(1));
+    }
 }
 
 impl Live {
@@ -93,6 +112,38 @@ impl Live {
         car.seen_at = Some(now);
     }
 
+    /// A car told where it has been, oldest first. Keeps the last position that can be true; returns a fault that is news.
+    pub fn fixes(&self, vehicle: VehicleId, fixes: &[RawFix], now: Timestamp) -> Option<FixFault> {
+        let mut cars = open(&self.cars);
+        let car = cars.entry(vehicle).or_default();
+        let mut news = None;
+        for raw in fixes {
+            match judge(raw, car.fix.as_ref(), now) {
+                Ok(fix) => (car.fix, car.fix_fault) = (Some(fix), None),
+                // Batches overlap after a reconnect: nothing is wrong.
+                Err(FixFault::Earlier) => {}
+                Err(fault) => {
+                    if car.fix_fault != Some(fault) {
+                        news = Some(fault);
+                    }
+                    car.fix_fault = Some(fault);
+                }
+            }
+        }
+        news
+    }
+
+    /// Hears of changes of a reservation.
+    #[must_use]
+    pub fn watch_reservation(&self, reservation: ReservationId) -> watch::Receiver<u64> {
+        open(&self.reservations).entry(reservation).or_insert_with(|| watch::channel(0).0).subscribe()
+    }
+
+    /// A reservation may have changed.
+    pub fn touch_reservation(&self, reservation: ReservationId) {
+        touch(&self.reservations, &reservation);
+    }
+
     /// Hears of changes around a car.
     #[must_use]
     pub fn watch_vehicle(&self, vehicle: VehicleId) -> watch::Receiver<u64> {
@@ -107,13 +158,7 @@ impl Live {
 
     /// Something around a car may have changed.
     pub fn touch_vehicle(&self, vehicle: VehicleId) {
-        let mut vehicles = open(&self.vehicles);
-        // Nobody listens any more: forget the channel, so that the map stays as small as the audience.
-        if vehicles.get(&vehicle).is_some_and(|sender| sender.receiver_count() == 0) {
-            vehicles.remove(&vehicle);
-        } else if let Some(sender) = vehicles.get(&vehicle) {
-            sender.send_modify(|count| *count = count.wrapping_add(1));
-        }
+        touch(&self.vehicles, &vehicle);
     }
 
     /// Something in a fleet may have changed.

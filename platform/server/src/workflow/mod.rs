@@ -1,22 +1,27 @@
 //! How the slices work together: what a car's message, a passenger's press and a dispatcher's command set in motion.
 //!
 //! [`House`] holds the parts; [`cars`] is the car's side of it and [`commands`] what each of its commands does;
+//! [`reservations`], [`dispatch`] and [`rides`] are a reserved ride from booking to the driver's hands;
 //! [`passengers`] and [`dispatchers`] are the other two desks; [`live`] is what only memory knows. [`words`] are the
 //! sentences drivers read when a command is refused.
 
 mod cars;
 mod commands;
+pub mod dispatch;
 mod dispatchers;
 pub mod live;
 mod passengers;
+mod reservations;
+mod rides;
 mod words;
 
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use fareway_shared::{
     envelope::verdict::Verdict,
-    id::FleetId,
+    id::{FleetId, VehicleId},
     money::Currency,
+    ride::DriverNotice,
     signature::{PrivateKey, Signed},
     time::Timestamp,
 };
@@ -30,13 +35,16 @@ use crate::{
         key_ring::KeyRing,
         ports::{CarLinks, FleetStore},
     },
+    matching::ports::OfferStore,
     passenger::ports::{PassengerStore, SignIn},
     payment::{
         ports::{Books, Change, Committed, Fresh, Gateway, Outlet, Sealer},
         service::Payments,
     },
+    reservation::ports::ReservationStore,
     store_error::StoreError,
-    workflow::live::Live,
+    trip::ports::TripStore,
+    workflow::{dispatch::DispatchTerms, live::Live},
 };
 
 /// How often a change is tried again when another came first.
@@ -53,6 +61,8 @@ pub struct FleetTerms {
     pub currency: Currency,
     /// Largest keyed extra and largest tip, minor units.
     pub cap_minor: i64,
+    /// How it finds cars for passengers.
+    pub dispatch: DispatchTerms,
 }
 
 /// The parts, joined.
@@ -64,6 +74,9 @@ pub struct House {
     fleet_store: Arc<dyn FleetStore>,
     passenger_store: Arc<dyn PassengerStore>,
     console_read: Arc<dyn ConsoleRead>,
+    reservations: Arc<dyn ReservationStore>,
+    offers: Arc<dyn OfferStore>,
+    trips: Arc<dyn TripStore>,
     sign_in: Arc<dyn SignIn>,
     links: Arc<dyn CarLinks>,
     live: Arc<Live>,
@@ -83,6 +96,12 @@ pub struct Parts {
     pub passenger_store: Arc<dyn PassengerStore>,
     /// Behind the console.
     pub console_read: Arc<dyn ConsoleRead>,
+    /// Reservations.
+    pub reservations: Arc<dyn ReservationStore>,
+    /// Offers, and cars that could have one.
+    pub offers: Arc<dyn OfferStore>,
+    /// Trips.
+    pub trips: Arc<dyn TripStore>,
     /// Collects money.
     pub gateway: Arc<dyn Gateway>,
     /// Says who pays.
@@ -124,6 +143,9 @@ impl House {
             fleet_store: parts.fleet_store,
             passenger_store: parts.passenger_store,
             console_read: parts.console_read,
+            reservations: parts.reservations,
+            offers: parts.offers,
+            trips: parts.trips,
             sign_in: parts.sign_in,
             links: parts.links,
             live: parts.live,
@@ -181,19 +203,31 @@ impl Outlet for Hints {
         if let Some(vehicle) = committed.vehicle {
             self.live.touch_vehicle(vehicle);
         }
+        if let Some(reservation) = committed.reservation {
+            self.live.touch_reservation(reservation);
+        }
         if let Some(fleet) = committed.fleet {
             self.live.touch_fleet(fleet);
         }
     }
 }
 
-/// Seals verdicts with the platform's key.
+/// Seals verdicts and notices with the platform's key.
 #[derive(Clone, Debug)]
 pub struct KeySealer(pub PrivateKey);
 
 impl Sealer for KeySealer {
     fn seal(&self, verdict: &Verdict) -> Signed {
         verdict.seal(&self.0)
+    }
+
+    fn seal_notice(
+        &self,
+        notice: &DriverNotice,
+        vehicle: VehicleId,
+        sequence: u64,
+    ) -> Result<Signed, serde_json::Error> {
+        notice.seal(vehicle, sequence, &self.0)
     }
 }
 

@@ -3,7 +3,7 @@
 use fareway_shared::protocol::car::{CommandOutcome, SETTLED};
 
 /// A refusal of a car's command.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Refusal {
     /// The statement is not signed by this device, or is malformed.
     Statement,
@@ -23,10 +23,26 @@ pub(super) enum Refusal {
     LateRecord,
     /// The id belongs to another car.
     Taken,
+    /// There is no such offer to this car.
+    UnknownOffer,
+    /// The offer was withdrawn, or another car was faster.
+    OfferGone,
+    /// The answer came after the end.
+    OfferLate,
+    /// There is no such reserved trip of this car.
+    UnknownTrip,
+    /// The trip has moved on, or was cancelled.
+    TripMoved,
+    /// Not the passenger's number.
+    WrongPin,
+    /// The passenger may still come.
+    NoShowTooSoon,
+    /// The driver is on duty in another car.
+    OnDutyElsewhere(String),
 }
 
 impl Refusal {
-    fn words(self) -> (&'static str, &'static str, &'static str) {
+    fn words(&self) -> (&'static str, &'static str, &'static str) {
         match self {
             Self::Statement => (
                 "statement",
@@ -65,12 +81,46 @@ impl Refusal {
             Self::Taken => {
                 ("taken", "行程编号冲突，请联系调度。", "The trip's number belongs to another car. Call dispatch.")
             }
+            Self::UnknownOffer => ("unknown_offer", "没有这张派单。", "There is no such offer for this car."),
+            Self::OfferGone => {
+                ("offer_gone", "订单已被取消或已由其他车辆接走。", "The ride was cancelled, or another car took it.")
+            }
+            Self::OfferLate => (
+                "offer_late",
+                "接单超时，订单已转给其他车辆。",
+                "The answer came too late; the ride went on to another car.",
+            ),
+            Self::UnknownTrip => ("unknown_trip", "本车没有这个预约行程。", "This car has no such reserved trip."),
+            Self::TripMoved => (
+                "trip_moved",
+                "行程状态已变更，请看最新状态。",
+                "The trip has moved on meanwhile; look at where it stands now.",
+            ),
+            Self::WrongPin => (
+                "wrong_pin",
+                "乘车码不对，请与乘客核对。",
+                "That is not the passenger's number. Ask the passenger again.",
+            ),
+            Self::NoShowTooSoon => (
+                "no_show_too_soon",
+                "请再等乘客几分钟，之后才能报告未到。",
+                "Wait a few more minutes for the passenger before you report that nobody came.",
+            ),
+            Self::OnDutyElsewhere(_) => (
+                "on_duty_elsewhere",
+                "您已在 {plate} 上出车，请先在那里收车。",
+                "You are on duty in {plate}. Go off shift there first.",
+            ),
         }
     }
 
     /// As the car is told.
     pub(super) fn outcome(self) -> CommandOutcome {
         let (code, zh, en) = self.words();
-        CommandOutcome::Refused { code: code.to_owned(), zh: zh.to_owned(), en: en.to_owned() }
+        let filled = |sentence: &str| match &self {
+            Self::OnDutyElsewhere(plate) => sentence.replace("{plate}", plate),
+            _ => sentence.to_owned(),
+        };
+        CommandOutcome::Refused { code: code.to_owned(), zh: filled(zh), en: filled(en) }
     }
 }

@@ -1,6 +1,8 @@
 //! Settings. The compiled-in default file is the manual; an operator's file overrides single keys. A wrong key or value
 //! is a sentence that names it.
 
+mod dispatch;
+
 use std::{
     net::SocketAddr,
     path::{Path, PathBuf},
@@ -10,8 +12,10 @@ use fareway_shared::{id::FleetId, money::Currency};
 use jiff::tz::TimeZone;
 use serde::Deserialize;
 
+pub use dispatch::{Dispatch, FleetDispatch};
+
 /// Every key, explained, with its default.
-pub const DEFAULT: &str = include_str!("../config/default.toml");
+pub const DEFAULT: &str = include_str!("../../config/default.toml");
 
 /// What is wrong with the settings.
 #[derive(Debug, thiserror::Error)]
@@ -71,6 +75,8 @@ pub struct Config {
     pub keys: Keys,
     /// Paying.
     pub payment: PaymentConfig,
+    /// Matching cars with passengers.
+    pub dispatch: Dispatch,
     /// The installation's Alipay app.
     pub alipay: Provider,
     /// The fleets.
@@ -169,6 +175,9 @@ pub struct Fleet {
     /// Largest keyed extra and largest tip, minor units.
     #[serde(default = "extras_cap")]
     pub extras_cap_minor: i64,
+    /// How it finds cars for passengers.
+    #[serde(default)]
+    pub dispatch: FleetDispatch,
     /// Its contract with Alipay.
     pub alipay: Merchant,
 }
@@ -288,7 +297,9 @@ impl Config {
             let message = "must begin with http:// or https:// and not end with a slash";
             return Err(ConfigError::key("server.public_url", message));
         }
+        self.dispatch.check()?;
         for (index, fleet) in self.fleet.iter().enumerate() {
+            fleet.dispatch.check(index)?;
             let key = format!("fleet[{index}].currency");
             // Alipay's wire writes two decimals, or none for yen and won (alipay.md §5).
             if fleet.currency.exponent() != 2 && !matches!(fleet.currency.code(), "JPY" | "KRW") {
