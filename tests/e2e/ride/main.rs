@@ -1,5 +1,6 @@
 //! The ride: a street hail from the meter to PAID, and everything that can go wrong on the way.
 
+mod desk;
 mod notices;
 mod reservation;
 mod street_hail;

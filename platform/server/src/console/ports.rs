@@ -8,6 +8,7 @@ use fareway_shared::{
 };
 use serde::Serialize;
 
+use super::ride_ports::{ReservationRow, RideDesk, RideRead};
 use crate::{alarm::Alarm, fleet::error::FleetError, store_error::StoreError};
 
 /// A car as the console shows it.
@@ -40,7 +41,7 @@ pub struct TripRow {
     pub id: String,
     /// The car's plate.
     pub plate: String,
-    /// `on_board`, `finished`.
+    /// `assigned`, `en_route`, `arrived`, `on_board`, `finished`, `cancelled`, `no_show`.
     pub state: String,
     /// When it began.
     pub started_at: Timestamp,
@@ -96,6 +97,8 @@ pub struct AlarmRow {
 pub struct Board {
     /// The fleet's name.
     pub fleet: String,
+    /// The time zone of its clocks, by its IANA name.
+    pub zone: String,
     /// Server time.
     pub now: Timestamp,
     /// Cars by plate.
@@ -106,11 +109,13 @@ pub struct Board {
     pub payments: Vec<PaymentRow>,
     /// Open alarms, oldest first; at most 200.
     pub alarms: Vec<AlarmRow>,
+    /// Reservations: open ones first, those that need a car before others; then the latest that ended.
+    pub reservations: Vec<ReservationRow>,
 }
 
 /// What the console commands.
 #[async_trait]
-pub trait ConsoleDesk: Send + Sync {
+pub trait ConsoleDesk: RideDesk {
     /// Everything on the first page of one fleet.
     async fn board(&self, fleet: FleetId, now: Timestamp) -> Result<Board, StoreError>;
 
@@ -141,8 +146,8 @@ pub trait ConsoleDesk: Send + Sync {
 
 /// The read models of the console, without what only memory knows (links and meters).
 #[async_trait]
-pub trait ConsoleRead: Send + Sync {
-    /// The stored part of the board: `online`, `meter` and `running_fare` are filled in by the caller.
+pub trait ConsoleRead: RideRead {
+    /// The stored part of the board: `zone`, `online`, `meter` and `running_fare` are filled in by the caller.
     async fn stored_board(&self, fleet: FleetId, now: Timestamp) -> Result<Board, StoreError>;
 
     /// Marks an alarm as dealt with.

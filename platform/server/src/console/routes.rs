@@ -9,6 +9,7 @@
 //! | `POST api/vehicles/{id}/enrolment-code` | | `{code}`, shown once |
 //! | `POST api/vehicles/{id}/revoke`, `…/reinstate` | | 204 |
 //! | `POST api/alarms/{id}/clear` | | 204 |
+//! | `…api/reservations…`, `GET api/cars` | | see [`super::reservations`] |
 //! | `POST api/sign-in`, `POST api/sign-out`, `GET api/me` | | see [`crate::identity::routes`] |
 
 use actix_web::{
@@ -24,6 +25,7 @@ use crate::{
     console::{
         feed,
         ports::{Board, ConsoleDesk},
+        reservations,
     },
     http::{
         Edge, assets, body,
@@ -45,6 +47,7 @@ const PAGE: &str = "console/index.html";
 pub fn configure(config: &mut web::ServiceConfig) {
     let api = web::scope("/api")
         .configure(sign_in::configure)
+        .configure(reservations::configure)
         .route("/board", web::get().to(board))
         .route("/events", web::get().to(feed::events))
         .route("/vehicles", web::post().to(register_vehicle))

@@ -78,7 +78,7 @@ impl ApiError {
         Self::new(StatusCode::NOT_FOUND, "not_found", "找不到该内容。", "There is nothing here.")
     }
 
-    fn ours() -> Self {
+    pub(super) fn ours() -> Self {
         Self::new(
             StatusCode::INTERNAL_SERVER_ERROR,
             "internal",

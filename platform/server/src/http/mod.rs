@@ -1,4 +1,5 @@
-//! What all routes share: [`error`] is the one table from errors to answers, [`body`] bounds what is read, [`headers`]
+//! What all routes share: [`error`] is the one table from errors to answers, [`ride_error`] its part
+//! about rides, [`body`] bounds what is read, [`headers`]
 //! and [`same_origin`] keep other sites out, [`assets`] serves the built web pages. It calls no service and knows no
 //! adapter.
 
@@ -6,6 +7,7 @@ pub mod assets;
 pub mod body;
 pub mod error;
 pub mod headers;
+pub mod ride_error;
 pub mod same_origin;
 
 /// Where routes ask the time, and whether the outside reaches us through TLS and a proxy.

@@ -5,3 +5,4 @@ pub mod error;
 pub mod model;
 pub mod plan;
 pub mod ports;
+pub mod words;

@@ -71,6 +71,8 @@ pub const OFFER: Table<OfferState, OfferEvent> = Table(&[
     Row { from: &[Declined], event: Event::Decline, by: &[Driver], to: Declined },
     Row { from: &[Sent, Received], event: Event::Expire, by: &[Platform], to: Expired },
     Row { from: &[Sent, Received], event: Event::Withdraw, by: &[Passenger, Dispatcher, Platform], to: Withdrawn },
+    // What a dispatcher gave by hand, the dispatcher may take back for a moment.
+    Row { from: &[Accepted], event: Event::Withdraw, by: &[Dispatcher], to: Withdrawn },
 ]);
 
 /// Another car that was thought of, for the explanation.
@@ -89,11 +91,12 @@ pub struct Rival {
 /// Why this car, in numbers that prove it: no nearer car costs less than it is worth to the others.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Reason {
-    /// By whom: `batch`, or `dispatcher` by hand.
+    /// By whom: `batch`, `broadcast` to several cars at once, or [`BY_HAND`].
     pub by: String,
     /// Reservations and cars in the batch.
     pub batch: [u32; 2],
-    /// Measured on the map's roads (`road`) or by great circle with a detour (`crow`).
+    /// Measured on the map's roads (`road`), by great circle with a detour (`crow`), or not, since nobody knows where the car
+    /// is (`unknown`).
     pub measure: String,
     /// The chosen car's way, seconds.
     pub pickup_s: u32,
@@ -104,6 +107,12 @@ pub struct Reason {
     /// Cars that were nearer, nearest first; at most 5.
     pub nearer: Vec<Rival>,
 }
+
+/// [`Reason::by`] of what a dispatcher gave to a car by hand.
+pub const BY_HAND: &str = "dispatcher";
+
+/// So long a dispatcher may take back what was given by hand.
+pub const UNDO: Duration = Duration::from_secs(10);
 
 /// A reservation proposed to one car.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -155,6 +164,12 @@ impl Offer {
             self.ended_at = Some(now);
         }
         Ok(changed)
+    }
+
+    /// Until when the dispatcher who gave it by hand may take it back; none if nobody did, or it is over.
+    #[must_use]
+    pub fn undo_until(&self) -> Option<Timestamp> {
+        (self.reason.by == BY_HAND && self.state == Accepted).then(|| self.sent_at.after(UNDO))
     }
 
     /// Whether it still waits for an answer.

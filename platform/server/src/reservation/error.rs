@@ -1,6 +1,9 @@
 //! What can go wrong with a reservation.
 
-use super::model::{ReservationEvent, ReservationState};
+use super::{
+    local_time::LocalTimeError,
+    model::{ReservationEvent, ReservationState},
+};
 use crate::{store_error::StoreError, transition::Refused};
 
 /// Why a booking is not taken.
@@ -23,6 +26,15 @@ pub enum BookingError {
     /// Nobody plans so far.
     #[error("the time of the pick-up is too far ahead")]
     TooFarAhead,
+    /// By the clocks of the fleet's town it is no instant.
+    #[error(transparent)]
+    LocalTime(#[from] LocalTimeError),
+    /// Not a phone's number.
+    #[error("that is not a phone number: 5 to 15 digits, with a + before a country's code")]
+    Phone,
+    /// No such class of cars.
+    #[error("there is no class {0} of cars")]
+    Class(u8),
 }
 
 /// What can go wrong in this slice.

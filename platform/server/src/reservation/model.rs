@@ -57,6 +57,8 @@ pub enum ReservationEvent {
     Assign,
     /// Its driver cannot do it.
     Reopen,
+    /// Its driver cannot do it, long before its time.
+    PutBack,
     /// Taken back.
     Cancel,
     /// Too late to look on.
@@ -72,6 +74,7 @@ listed!(ReservationEvent {
     Return = "return",
     Assign = "assign",
     Reopen = "reopen",
+    PutBack = "put_back",
     Cancel = "cancel",
     GiveUp = "give_up",
     Complete = "complete",
@@ -91,6 +94,7 @@ pub const RESERVATION: Table<ReservationState, ReservationEvent> = Table(&[
     Row { from: &[Offered], event: Event::Assign, by: &[Driver], to: Assigned },
     Row { from: &[Scheduled, Waiting, Offered], event: Event::Assign, by: &[Dispatcher], to: Assigned },
     Row { from: &[Assigned], event: Event::Reopen, by: &[Driver, Dispatcher, Platform], to: Waiting },
+    Row { from: &[Assigned], event: Event::PutBack, by: &[Driver, Dispatcher, Platform], to: Scheduled },
     Row {
         from: &[Scheduled, Waiting, Offered, Assigned],
         event: Event::Cancel,
@@ -157,16 +161,34 @@ impl Contact {
             _ => None,
         }
     }
+
+    /// A phone's number as it is told: spaces, dashes, dots and brackets are forgiven.
+    ///
+    /// # Errors
+    /// [`BookingError::Phone`] for anything but 5 to 15 digits with a `+` before them or not.
+    pub fn phone(told: &str) -> Result<Self, BookingError> {
+        let number: String = told.chars().filter(|c| !matches!(c, ' ' | '-' | '.' | '(' | ')')).collect();
+        let digits = number.strip_prefix('+').unwrap_or(&number);
+        let fits = (5..=15).contains(&digits.len()) && digits.bytes().all(|digit| digit.is_ascii_digit());
+        if fits { Ok(Self::Phone(number)) } else { Err(BookingError::Phone) }
+    }
+
+    /// Enough of it to know it again: its last four characters.
+    #[must_use]
+    pub fn tail(&self) -> String {
+        let (Self::Alipay(value) | Self::Phone(value)) = self;
+        let tail: String = value.chars().skip(value.chars().count().saturating_sub(4)).collect();
+        format!("…{tail}")
+    }
 }
 
 impl std::fmt::Debug for Contact {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let (kind, value) = match self {
-            Self::Alipay(value) => ("Alipay", value),
-            Self::Phone(value) => ("Phone", value),
+        let kind = match self {
+            Self::Alipay(_) => "Alipay",
+            Self::Phone(_) => "Phone",
         };
-        let tail: String = value.chars().skip(value.chars().count().saturating_sub(4)).collect();
-        write!(f, "{kind}(…{tail})")
+        write!(f, "{kind}({})", self.tail())
     }
 }
 
@@ -186,6 +208,8 @@ pub struct BookingTerms {
 const NAME_CHARS_MAX: usize = 64;
 const NOTE_CHARS_MAX: usize = 200;
 const WORDS_CHARS_MAX: usize = 120;
+/// The last class that a car can have.
+const CLASS_MAX: u8 = 15;
 /// A passenger whose clock is a little behind may still book "now" as a time.
 const PAST_GRACE: Duration = Duration::from_secs(60);
 
@@ -209,11 +233,19 @@ impl Booking {
         if self.seats == 0 || self.seats > terms.seats_max {
             return Err(BookingError::Seats { asked: self.seats, most: terms.seats_max });
         }
+        if let Some(class) = self.class.filter(|class| *class > CLASS_MAX) {
+            return Err(BookingError::Class(class));
+        }
         match self.pickup_at {
             Some(at) if at < now.before(PAST_GRACE) => Err(BookingError::Past),
             Some(at) if at > now.after(terms.ahead_max) => Err(BookingError::TooFarAhead),
             _ => Ok(()),
         }
+    }
+
+    /// When a car is first looked for, if that is still to come.
+    fn release_at(&self, terms: &BookingTerms, now: Timestamp) -> Option<Timestamp> {
+        self.pickup_at.map(|at| at.before(terms.lead)).filter(|release| *release > now)
     }
 
     /// What the driver is told of it.
@@ -280,7 +312,7 @@ impl Reservation {
         terms: &BookingTerms,
         now: Timestamp,
     ) -> Self {
-        let release = booking.pickup_at.map(|at| at.before(terms.lead)).filter(|release| *release > now);
+        let release = booking.release_at(terms, now);
         let (state, due_at) = match (release, booking.pickup_at) {
             (Some(release), _) => (Scheduled, release),
             (None, Some(at)) => (Waiting, at.after(terms.patience)),
@@ -335,13 +367,15 @@ impl Reservation {
         Ok(())
     }
 
-    /// Its driver cannot do it: a car is looked for again, for as long as at first.
+    /// Its driver cannot do it: a car is looked for again, for as long as at first; or, long before its time, once that has
+    /// come.
     ///
     /// # Errors
     /// It is not assigned.
     pub fn reopen(&mut self, by: Role, terms: &BookingTerms, now: Timestamp) -> Result<(), ReservationError> {
-        self.step(Event::Reopen, by)?;
-        (self.trip, self.due_at) = (None, Some(now.after(terms.patience)));
+        let release = self.booking.release_at(terms, now);
+        self.step(if release.is_some() { Event::PutBack } else { Event::Reopen }, by)?;
+        (self.trip, self.due_at) = (None, Some(release.unwrap_or_else(|| now.after(terms.patience))));
         Ok(())
     }
 

@@ -11,7 +11,10 @@ use uuid::Uuid;
 use super::{Store, commit::put_alarm, engine::on};
 use crate::{
     alarm::{Alarm, AlarmKind},
-    console::ports::{AlarmRow, Board, ConsoleRead, PaymentRow, TripRow, VehicleRow},
+    console::{
+        ports::{AlarmRow, Board, ConsoleRead, PaymentRow, TripRow, VehicleRow},
+        ride_ports::RideRead,
+    },
     store_error::StoreError,
 };
 
@@ -24,7 +27,7 @@ const VEHICLES: &str = "SELECT vehicle.id, vehicle.plate, driver.name, device.st
 const TRIPS: &str = "SELECT trip.id, vehicle.plate, trip.state, trip.started_at, trip.ended_at FROM trip
                      JOIN vehicle ON vehicle.fleet_id = trip.fleet_id AND vehicle.id = trip.vehicle_id
                      WHERE trip.fleet_id = $1
-                     ORDER BY CASE trip.state WHEN 'on_board' THEN 0 ELSE 1 END, trip.started_at DESC LIMIT 100";
+                     ORDER BY CASE WHEN trip.state IN ('assigned', 'en_route', 'arrived', 'on_board') THEN 0 ELSE 1 END, trip.started_at DESC LIMIT 100";
 // Each bill with its latest attempt: the covering one, else the newest.
 const PAYMENTS: &str = "SELECT bill.id, vehicle.plate, bill.total_minor, bill.currency, bill.source,
                             bill.state AS bill_state, payment.state AS payment_state, payment.out_trade_no,
@@ -122,11 +125,13 @@ impl ConsoleRead for Store {
         let alarms = on!(self.engine.reads(), conn => sqlx::query_as(ALARMS).bind(fleet.0).fetch_all(conn).await)?;
         Ok(Board {
             fleet: name.map(|(name,)| name).unwrap_or_default(),
+            zone: String::new(),
             now,
             vehicles: vehicles.into_iter().map(vehicle).collect(),
             trips: trips.into_iter().map(trip).collect(),
             payments: payments.into_iter().map(PaymentRead::row).collect(),
             alarms: alarms.into_iter().map(alarm).collect(),
+            reservations: self.reservation_rows(fleet).await?,
         })
     }
 

@@ -7,6 +7,7 @@ mod books;
 mod commit;
 mod commit_ride;
 mod console;
+mod console_rides;
 mod engine;
 mod fleet;
 mod identity;

@@ -25,6 +25,8 @@ macro_rules! reservation_columns {
     };
 }
 
+pub(super) use reservation_columns;
+
 const ONE: &str = concat!("SELECT ", reservation_columns!(), " FROM reservation WHERE fleet_id = $1 AND id = $2");
 const KEYED: &str = concat!(
     "SELECT ",
@@ -42,7 +44,7 @@ const DUE: &str = "SELECT fleet_id, id FROM reservation WHERE due_at <= $1 ORDER
 const FLEETS: &str = "SELECT DISTINCT fleet_id FROM reservation WHERE state = 'waiting'";
 
 #[derive(sqlx::FromRow)]
-struct Row {
+pub(super) struct Row {
     fleet_id: Uuid,
     id: Uuid,
     state: String,
@@ -58,7 +60,7 @@ struct Row {
 }
 
 impl Row {
-    fn read(self) -> Result<Reservation, StoreError> {
+    pub(super) fn read(self) -> Result<Reservation, StoreError> {
         let ended = self.ended.as_deref().map(serde_json::from_str).transpose();
         Ok(Reservation {
             fleet: FleetId(self.fleet_id),

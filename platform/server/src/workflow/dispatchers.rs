@@ -49,6 +49,7 @@ impl House {
 impl ConsoleDesk for House {
     async fn board(&self, fleet: FleetId, now: Timestamp) -> Result<Board, StoreError> {
         let mut board = self.console_read.stored_board(fleet, now).await?;
+        board.zone = self.zone(fleet).to_owned();
         for row in &mut board.vehicles {
             let car = self.live.car(row.id);
             row.online = car.online;

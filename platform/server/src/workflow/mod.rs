@@ -2,11 +2,12 @@
 //!
 //! [`House`] holds the parts; [`cars`] is the car's side of it and [`commands`] what each of its commands does;
 //! [`reservations`], [`dispatch`] and [`rides`] are a reserved ride from booking to the driver's hands;
-//! [`passengers`] and [`dispatchers`] are the other two desks; [`live`] is what only memory knows. [`words`] are the
+//! [`passengers`] and [`dispatchers`] with [`desk_reservations`] are the other two desks; [`live`] is what only memory knows. [`words`] are the
 //! sentences drivers read when a command is refused.
 
 mod cars;
 mod commands;
+mod desk_reservations;
 pub mod dispatch;
 mod dispatchers;
 pub mod live;

@@ -1,6 +1,8 @@
 //! What a driver does with offers and reserved trips. Each is one change: offer, reservation, trip, and what other drivers
 //! are told of it.
 
+use std::time::Duration;
+
 use fareway_shared::{
     id::{OfferId, TripId},
     protocol::car::{CommandOutcome, Duty, TripStep},
@@ -36,6 +38,12 @@ fn done(change: Change) -> Applied {
     Ok((change, CommandOutcome::Done))
 }
 
+/// Whether a car that needs so long to the pick-up, seconds, need not leave for it yet.
+pub(super) fn leaves_later(reservation: &Reservation, pickup_s: u32, now: Timestamp) -> bool {
+    let drive = Duration::from_secs(u64::from(pickup_s).saturating_add(EARLY_S));
+    reservation.booking.pickup_at.is_some_and(|at| at.before(drive) > now)
+}
+
 /// What the driver of a trip is told of it.
 pub(super) fn trip_notice(trip: &Trip, reservation: &Reservation) -> Option<DriverNotice> {
     let stage = trip.stage()?;
@@ -66,9 +74,7 @@ impl House {
             return refused(Refusal::OfferGone);
         }
         let terms = self.dispatch_terms(car.fleet);
-        let drive_s = u64::from(offer.pickup_s).saturating_add(EARLY_S);
-        let leave_by = reservation.booking.pickup_at.map(|at| at.before(std::time::Duration::from_secs(drive_s)));
-        let later = leave_by.is_some_and(|leave_by| leave_by > now);
+        let later = leaves_later(&reservation, offer.pickup_s, now);
         let pin = terms.boarding_pin.then(|| self.pin());
         let trip = Trip::reserved(car.fleet, id, reservation.id, (car.vehicle, offer.driver), later, pin, now);
         let mut change = Change::default();
@@ -201,7 +207,7 @@ impl House {
     }
 
     /// Four digits for the passenger to tell the driver.
-    fn pin(&self) -> String {
+    pub(super) fn pin(&self) -> String {
         let [high, low, ..] = self.fresh.bytes16();
         format!("{:04}", u32::from(u16::from_be_bytes([high, low])) % 10_000)
     }

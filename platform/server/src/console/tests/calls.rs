@@ -25,6 +25,13 @@ async fn nobody_gets_anything_without_signing_in_and_is_told_what_to_do() {
             post(&format!("/vehicles/{vehicle}/revoke")),
             post(&format!("/vehicles/{vehicle}/reinstate")),
             post(&format!("/alarms/{vehicle}/clear")),
+            get("/reservations"),
+            post("/reservations").set_json(json!({})),
+            get(&format!("/reservations/{vehicle}")),
+            post(&format!("/reservations/{vehicle}/cancel")).set_json(json!({})),
+            post(&format!("/reservations/{vehicle}/assign")).set_json(json!({"vehicle": vehicle})),
+            post(&format!("/reservations/{vehicle}/unassign")),
+            get("/cars"),
         ] {
             let (status, body) = house.call(request, cookie).await;
             assert_eq!((status, &body["code"]), (StatusCode::UNAUTHORIZED, &json!("signed_out")));

@@ -10,20 +10,30 @@ use fareway_shared::{
 use tokio::sync::watch;
 
 use crate::{
-    console::ports::{Board, ConsoleDesk, VehicleRow},
+    console::{
+        ports::{Board, ConsoleDesk, VehicleRow},
+        ride_ports::ReservationRow,
+    },
     fleet::error::FleetError,
+    matching::error::HandError,
+    reservation::error::ReservationError,
     store_error::StoreError,
 };
 
 #[derive(Default)]
 pub(super) struct Desk {
     pub(super) vehicles: Mutex<Vec<(FleetId, VehicleRow)>>,
+    pub(super) reservations: Mutex<Vec<(FleetId, ReservationRow)>>,
+    /// What the next booking is refused with.
+    pub(super) no_booking: Mutex<Option<ReservationError>>,
+    /// What the next assignment is refused with.
+    pub(super) no_hand: Mutex<Option<HandError>>,
     pub(super) asked: Mutex<Vec<(FleetId, String)>>,
-    changes: watch::Sender<u64>,
+    pub(super) changes: watch::Sender<u64>,
 }
 
 impl Desk {
-    fn ask(&self, fleet: FleetId, what: String) {
+    pub(super) fn ask(&self, fleet: FleetId, what: String) {
         self.asked.lock().unwrap().push((fleet, what));
     }
 
@@ -57,7 +67,18 @@ impl ConsoleDesk for Desk {
     async fn board(&self, fleet: FleetId, now: Timestamp) -> Result<Board, StoreError> {
         let vehicles = self.vehicles.lock().unwrap();
         let vehicles = vehicles.iter().filter(|(owner, _)| *owner == fleet).map(|(_, row)| row.clone()).collect();
-        Ok(Board { fleet: fleet.to_string(), now, vehicles, trips: vec![], payments: vec![], alarms: vec![] })
+        let reservations = self.reservations.lock().unwrap();
+        let reservations = reservations.iter().filter(|(owner, _)| *owner == fleet).map(|(_, row)| row.clone());
+        Ok(Board {
+            fleet: fleet.to_string(),
+            zone: "Asia/Shanghai".into(),
+            now,
+            vehicles,
+            trips: vec![],
+            payments: vec![],
+            alarms: vec![],
+            reservations: reservations.collect(),
+        })
     }
 
     async fn register_vehicle(

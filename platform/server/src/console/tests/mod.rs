@@ -3,6 +3,8 @@
 mod calls;
 mod desk;
 mod feed;
+mod ride_desk;
+mod rides;
 
 use std::{sync::Arc, time::Duration};
 
