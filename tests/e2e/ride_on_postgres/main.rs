@@ -1,6 +1,8 @@
 //! The very same rides on PostgreSQL, on a server that the tests start themselves.
 #![expect(clippy::unwrap_used, reason = "test code")]
 
+#[path = "../ride/desk.rs"]
+mod desk;
 #[path = "../ride/notices.rs"]
 mod notices;
 #[path = "../ride/reservation.rs"]

@@ -1,4 +1,4 @@
-// What the platform tells the console: the JSON of `platform/server/src/console/ports.rs`. Instants are UTC microseconds.
+// What the platform tells the console: the JSON of `platform/server/src/console/ports.rs` and `ride_ports.rs`. Instants are UTC microseconds.
 
 export type Instant = number;
 
@@ -14,10 +14,12 @@ export interface VehicleRow {
   readonly seen_at: Instant | null;
 }
 
+export type TripState = "assigned" | "en_route" | "arrived" | "on_board" | "finished" | "cancelled" | "no_show";
+
 export interface TripRow {
   readonly id: string;
   readonly plate: string;
-  readonly state: "on_board" | "finished";
+  readonly state: TripState;
   readonly started_at: Instant;
   readonly ended_at: Instant | null;
 }
@@ -53,13 +55,81 @@ export interface AlarmRow {
   readonly raised_at: Instant;
 }
 
+/** WGS-84 degrees. */
+export interface Place {
+  readonly lat: number;
+  readonly lng: number;
+}
+
+export interface Stop {
+  readonly place: Place;
+  readonly words: string;
+}
+
+export interface ReservationRow {
+  readonly id: string;
+  readonly state: "scheduled" | "waiting" | "offered" | "assigned" | "completed" | "cancelled" | "no_show" | "unserved";
+  readonly pickup: Stop;
+  readonly dropoff: Stop | null;
+  readonly pickup_at: Instant | null;
+  readonly passenger: string;
+  readonly contact: string;
+  readonly note: string;
+  readonly seats: number;
+  readonly class: number | null;
+  readonly wheelchair: boolean;
+  readonly requested_at: Instant;
+  readonly due_at: Instant | null;
+  readonly refusals: number;
+  readonly plate: string | null;
+  readonly trip: TripState | null;
+  readonly ended: { readonly by: "passenger" | "driver" | "dispatcher" | "meter" | "platform"; readonly reason: string } | null;
+}
+
+export interface OfferRow {
+  readonly id: string;
+  readonly state: "sent" | "received" | "accepted" | "declined" | "expired" | "withdrawn";
+  readonly plate: string;
+  readonly pickup_m: number;
+  readonly pickup_s: number;
+  readonly sent_at: Instant;
+  readonly expires_at: Instant;
+  readonly ended_at: Instant | null;
+  readonly zh: string;
+  readonly en: string;
+}
+
+export interface ReservationDetail extends ReservationRow {
+  readonly offers: readonly OfferRow[];
+  readonly undo_until: Instant | null;
+}
+
+export interface CarRow {
+  readonly id: string;
+  readonly plate: string;
+  readonly driver: string | null;
+  readonly place: Place | null;
+  readonly placed_at: Instant | null;
+  readonly heading_deg: number | null;
+  readonly online: boolean;
+  readonly duty: "off_shift" | "on_shift" | "paused" | "last_job" | "go_home";
+  readonly meter: VehicleRow["meter"];
+  readonly seats: number;
+  readonly wheelchair: boolean;
+  readonly offered: string | null;
+  readonly trip: { readonly id: string; readonly state: "en_route" | "arrived" | "on_board"; readonly reservation: string | null } | null;
+  readonly free: boolean;
+}
+
 export interface Board {
   readonly fleet: string;
+  readonly zone: string;
   readonly now: Instant;
   readonly vehicles: readonly VehicleRow[];
   readonly trips: readonly TripRow[];
   readonly payments: readonly PaymentRow[];
   readonly alarms: readonly AlarmRow[];
+  readonly reservations: readonly ReservationRow[];
 }
 
 export interface Me {

@@ -1,5 +1,6 @@
 // Every word of the console, in both languages, and the language chosen on this computer.
 
+import { RIDES_EN, RIDES_ZH } from "./ridewords";
 import type { Units } from "./status";
 
 const EN = {
@@ -49,8 +50,6 @@ const EN = {
   reinstate: "Reinstate",
   trips: "Trips",
   tripsEmpty: "No trips yet. A trip appears when a meter goes to hired.",
-  onBoard: "on board",
-  finished: "finished",
   payments: "Payments",
   paymentsEmpty: "No bills yet. A bill appears when a meter stops.",
   amount: "Amount",
@@ -94,7 +93,8 @@ const EN = {
   reinstateWhy: "It was suspended because its key seemed to be used twice or its counter went back. Reinstate it only if you know why.",
   reinstateDo: "Reinstate the unit",
   units: ["s", "min", "h", "d"] as Units,
-  keys: "Keys: / find a plate · n add a car · Esc close",
+  keys: "Keys: / find a plate · n add a car · b book a ride · Esc close",
+  rides: RIDES_EN,
   actions: "Actions",
 };
 
@@ -147,8 +147,6 @@ const ZH: Words = {
   reinstate: "恢复",
   trips: "行程",
   tripsEmpty: "还没有行程。计价器转为重车后会出现在这里。",
-  onBoard: "载客中",
-  finished: "已结束",
   payments: "收款",
   paymentsEmpty: "还没有账单。计价器停止后会出现在这里。",
   amount: "金额",
@@ -192,7 +190,8 @@ const ZH: Words = {
   reinstateWhy: "该设备因密钥疑似被两处使用或计数回退而暂停。请在查明原因后再恢复。",
   reinstateDo: "恢复设备",
   units: ["秒", "分钟", "小时", "天"],
-  keys: "快捷键：/ 查找车牌 · n 添加车辆 · Esc 关闭",
+  keys: "快捷键：/ 查找车牌 · n 添加车辆 · b 代客预约 · Esc 关闭",
+  rides: RIDES_ZH,
   actions: "操作",
 };
 
