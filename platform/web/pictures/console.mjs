@@ -1,5 +1,7 @@
 // Boards as the platform would send them: a busy evening, a first day, and nobody signed in.
 
+import { RESERVATIONS } from "./rides.mjs";
+
 const NOW = Date.now() * 1000;
 const ago = (seconds) => NOW - seconds * 1_000_000;
 
@@ -79,8 +81,8 @@ const alarms = [
 
 /** By the name in the page's address. */
 export const BOARDS = {
-  busy: { fleet: "姑苏出租 Gusu Taxi", now: NOW, vehicles, trips, payments, alarms },
-  first_day: { fleet: "姑苏出租 Gusu Taxi", now: NOW, vehicles: [], trips: [], payments: [], alarms: [] },
+  busy: { fleet: "姑苏出租 Gusu Taxi", zone: "Asia/Shanghai", now: NOW, vehicles, trips, payments, alarms, reservations: RESERVATIONS },
+  first_day: { fleet: "姑苏出租 Gusu Taxi", zone: "Asia/Shanghai", now: NOW, vehicles: [], trips: [], payments: [], alarms: [], reservations: [] },
 };
 
 /** Draws the console with `draw`. */

@@ -7,6 +7,7 @@ import { fileURLToPath } from "node:url";
 
 import { BOARDS } from "./console.mjs";
 import { FACES } from "./passenger.mjs";
+import { Desk } from "./rides.mjs";
 
 const dist = fileURLToPath(new URL("../dist", import.meta.url));
 const shells = fileURLToPath(new URL("../../server/src/passenger/tests/shells", import.meta.url));
@@ -46,7 +47,7 @@ export class Ride {
   }
 }
 
-async function answer(path, query, send, stream, body, ride) {
+async function answer(path, query, send, stream, body, ride, desk) {
   const [, first, second, third] = path.split("/");
   if (first === "assets") return send(await readFile(join(dist, path)), KINDS[extname(path)]);
   if (first === "shell") return send(await readFile(join(shells, `${second}.html`)), KINDS[".html"]);
@@ -64,12 +65,12 @@ async function answer(path, query, send, stream, body, ride) {
     const message = { zh: "数字不对，还可以再试 4 次。请看车内屏幕上现在的数字。", en: "These digits are not right. Look at the ones on the car's screen now; 4 tries left." };
     return send(JSON.stringify({ message }), "application/json");
   }
-  if (first === "console") return consoleAnswer(path, query, send, stream);
+  if (first === "console") return consoleAnswer(path, query, send, stream, body, desk);
   return send("not here", "text/plain", 404);
 }
 
 // The board's name travels in the address of the console page, and from there in the Referer of its calls.
-async function consoleAnswer(path, query, send, stream) {
+async function consoleAnswer(path, query, send, stream, body, desk) {
   const board = BOARDS[query.get("board") ?? "busy"];
   if (path === "/console" || path === "/console/") return send(await readFile(join(dist, "console/index.html")), KINDS[".html"]);
   if (path === "/console/api/me") {
@@ -79,13 +80,15 @@ async function consoleAnswer(path, query, send, stream) {
   if (path === "/console/api/events") return stream("board", board);
   if (path.endsWith("/enrolment-code")) return send(JSON.stringify({ code: "7QK2-M4XD-9APT-6E9W-HC35-RZ8N-JV1Q-BG4Y" }), "application/json");
   if (path === "/console/api/vehicles") return send(JSON.stringify({ id: "new" }), "application/json", 201);
+  const [status, told] = query.get("board") === "busy" ? (desk.answer(path, body) ?? []) : path.endsWith("/cars") ? [200, []] : [];
+  if (status !== undefined) return send(told === null ? "" : JSON.stringify(told), "application/json", status);
   if (path === "/console/api/sign-in") return send("", "application/json", 401);
   return send("{}", "application/json");
 }
 
 /** Starts the host; answers with its address and a way to stop it. */
 export async function host() {
-  const ride = new Ride();
+  const [ride, desk] = [new Ride(), new Desk()];
   const server = createServer(async (request, response) => {
     const url = new URL(request.url, "http://host");
     const from = new URL(request.headers.referer ?? "http://host");
@@ -98,12 +101,12 @@ export async function host() {
     };
     const parts = await request.toArray();
     const body = parts.length === 0 ? {} : JSON.parse(Buffer.concat(parts).toString());
-    answer(url.pathname, query, send, stream, body, ride).catch(() => send("not here", "text/plain", 404));
+    answer(url.pathname, query, send, stream, body, ride, desk).catch(() => send("not here", "text/plain", 404));
   });
   await new Promise((listening) => server.listen(0, "127.0.0.1", listening));
   const stop = () => {
     server.closeAllConnections();
     server.close();
   };
-  return { address: `http://127.0.0.1:${server.address().port}`, ride, stop };
+  return { address: `http://127.0.0.1:${server.address().port}`, ride, desk, stop };
 }

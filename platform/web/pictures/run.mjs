@@ -10,6 +10,7 @@ import { drawConsole } from "./console.mjs";
 import { host, plainShells } from "./host.mjs";
 import { FACES } from "./passenger.mjs";
 import { payTheRide } from "./ride.mjs";
+import { drawRides } from "./rides.mjs";
 
 const only = process.argv[2] ?? "";
 const root = process.env.FAREWAY_PICTURES ?? fileURLToPath(new URL("../../../target/pictures/web/", import.meta.url));
@@ -22,7 +23,7 @@ const NARROW = { width: 320, height: 568 };
 const DESK = { width: 1440, height: 900 };
 
 const complaints = [];
-const { address, ride, stop } = await host();
+const { address, ride, desk, stop } = await host();
 const browser = await chromium.launch({ executablePath, args });
 await mkdir(root, { recursive: true });
 
@@ -96,6 +97,7 @@ for (const shell of await plainShells()) {
 
 await payTheRide(draw, ride, PHONE);
 await drawConsole(draw, { desk: DESK, phone: PHONE });
+await drawRides(draw, desk, DESK);
 
 await browser.close();
 stop();
