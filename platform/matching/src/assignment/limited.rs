@@ -107,7 +107,7 @@ impl<'a> Limited<'a> {
         }
         let net = roads.map(|roads| {
             let ends = |side: &Side, way: Way| {
-                Ends::new(roads, way, side.place.iter().map(|place| roads.snap(*place, REACH_M)).collect())
+                Ends::new(roads, way, roads.snap_all(&side.place, REACH_M))
             };
             let (asking, offering) = (ends(&asking, Way::In), ends(&offering, Way::Out));
             if turned { Net::new(roads, offering, asking) } else { Net::new(roads, asking, offering) }
