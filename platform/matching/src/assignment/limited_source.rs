@@ -242,13 +242,19 @@ impl<'a> LimitedSource<'a> {
         if let Some(net) = net.as_mut().filter(|net| net.rows.snap(row).is_some()) {
             let patience = net.roads.vertex_count() / PATIENCE;
             let field = net.refresh(row, cols, prices, patience);
-            net.crossing.straight(net.roads, &net.rows, row, |col, ms| bound = see(col, ms));
+            // Handicaps are never below nothing, so most of what is too dear is known to be by its price.
+            let mut glance = |col: u32, ms: i32| {
+                if ms.saturating_add(prices[col as usize]) < bound {
+                    bound = see(col, ms);
+                }
+                bound
+            };
+            net.crossing.straight(net.roads, &net.rows, row, |col, ms| {
+                glance(col, ms);
+            });
             let field = &mut net.fields[field];
             let heed = Heed { field: &field.least, reach_ms: reach };
-            field.looked += net.scout.search(&net.crossing, (&net.rows, row), heed, bound, |col, ms| {
-                bound = see(col, ms);
-                bound
-            });
+            field.looked += net.scout.search(&net.crossing, (&net.rows, row), heed, limit, glance);
             boxes = strays;
         }
         if let Some(boxes) = boxes {
@@ -262,12 +268,13 @@ impl<'a> LimitedSource<'a> {
 
     /// How far apart a pair is, by other means than the search's.
     fn apart(&self, row: usize, col: usize) -> Option<i32> {
-        let ends = self.net.as_ref().and_then(|net| Some((net.roads, net.rows.snap(row)?, net.cols.snap(col)?)));
-        let Some((roads, row_end, col_end)) = ends else {
+        let is_met = |net: &&Net<'_>| net.rows.snap(row).and(net.cols.snap(col)).is_some();
+        let Some(net) = self.net.as_ref().filter(is_met) else {
             return Some(self.measure.apart(self.rows.place[row], self.cols.place[col]));
         };
-        let (vehicle, request) = if self.turned { (row_end, col_end) } else { (col_end, row_end) };
-        roads.time_ms(vehicle, request).map(u32::cast_signed)
+        let (row, col) = ((&net.rows, row), (&net.cols, col));
+        let (vehicle, request) = if self.turned { (row, col) } else { (col, row) };
+        Ends::apart_ms(net.roads, vehicle, request).map(u32::cast_signed)
     }
 
     /// By what a pair is measured.

@@ -104,14 +104,15 @@ impl Roads {
         let (mut out, mut back) = (Gates::default(), Gates::default());
         self.gates_from(from, &mut out);
         self.gates_to(to, &mut back);
-        self.quickest(from, to, &out, &back)
+        self.quickest(from, to, &out.0, &back.0)
     }
 
-    fn quickest(&self, from: &Snap, to: &Snap, out: &Gates, back: &Gates) -> Option<u32> {
+    /// The same by the gates of both, which are as [`Roads::gates_from`] and [`Roads::gates_to`] say.
+    pub(super) fn quickest(&self, from: &Snap, to: &Snap, out: &[Gate], back: &[Gate]) -> Option<u32> {
         let mut best = self.straight_on(from, to).unwrap_or(FAR_MS);
-        for one in &out.0 {
+        for one in out {
             let row = self.times.to(one.vertex);
-            for other in &back.0 {
+            for other in back {
                 let common = self.layout.hierarchy.common(one.vertex, other.vertex);
                 let sum = match (row.get(..common), self.times.from(other.vertex).get(..common)) {
                     (Some(to), Some(from)) => least_sum(to, from),
@@ -126,20 +127,32 @@ impl Roads {
     /// Where one comes to from a place on a road, both ways.
     pub(super) fn gates_from(&self, from: &Snap, gates: &mut Gates) {
         gates.0.clear();
+        self.add_gates_from(from, &mut gates.0);
+    }
+
+    /// The same behind others.
+    #[inline]
+    pub(super) fn add_gates_from(&self, from: &Snap, gates: &mut Vec<Gate>) {
         for (arc, share) in both_ways(from) {
             let Some(ms) = self.open_ms(arc) else { continue };
             let Some(&vertex) = self.layout.entry.get(place(arc)) else { continue };
-            gates.0.push(Gate { vertex, ms: ms - partly(ms, share) });
+            gates.push(Gate { vertex, ms: ms - partly(ms, share) });
         }
     }
 
     /// From where one comes to a place on a road, both ways.
     pub(super) fn gates_to(&self, to: &Snap, gates: &mut Gates) {
         gates.0.clear();
+        self.add_gates_to(to, &mut gates.0);
+    }
+
+    /// The same behind others.
+    #[inline]
+    pub(super) fn add_gates_to(&self, to: &Snap, gates: &mut Vec<Gate>) {
         for (arc, share) in both_ways(to) {
             let Some(ms) = self.open_ms(arc) else { continue };
             let partly = partly(ms, share);
-            gates.0.extend(self.layout.tails(arc).iter().map(|vertex| Gate { vertex: *vertex, ms: partly }));
+            gates.extend(self.layout.tails(arc).iter().map(|vertex| Gate { vertex: *vertex, ms: partly }));
         }
     }
 

@@ -10,11 +10,11 @@
     reason = "the innermost loops; places come from the layout and from lists made here"
 )]
 
-use std::{cmp::Reverse, collections::BinaryHeap};
+use std::{cmp::Reverse, collections::BinaryHeap, ops::Range};
 
 use super::{
     Roads, Snap,
-    city::{Gate, Gates, both_ways, partly},
+    city::{Gate, both_ways, partly},
     network::place,
     spread::Way,
     times::FAR_MS,
@@ -33,20 +33,19 @@ impl Ends {
     /// Of places that are left ([`Way::Out`]) or reached ([`Way::In`]). One that no road is near to, or that the rest of
     /// the city cannot be reached from, or not reached from it, is as if it were `None`.
     pub(crate) fn new(roads: &Roads, way: Way, mut snaps: Vec<Option<Snap>>) -> Self {
-        let (mut first, mut gates) = (vec![0], Vec::with_capacity(snaps.len() * 2));
-        let (mut mine, root) = (Gates::default(), roads.main_root());
+        let (mut first, mut gates) = (Vec::with_capacity(snaps.len() + 1), Vec::with_capacity(snaps.len() * 2));
+        let main = roads.main_tree();
+        first.push(0);
         for snap in &mut snaps {
+            let start = gates.len();
             if let Some(at) = snap.as_ref().filter(|snap| roads.knows(snap)) {
                 match way {
-                    Way::Out => roads.gates_from(at, &mut mine),
-                    Way::In => roads.gates_to(at, &mut mine),
+                    Way::Out => roads.add_gates_from(at, &mut gates),
+                    Way::In => roads.add_gates_to(at, &mut gates),
                 }
-                if mine.0.iter().any(|gate| roads.is_connected(gate.vertex, root, way)) {
-                    gates.extend_from_slice(&mine.0);
-                } else {
-                    *snap = None;
-                }
-            } else {
+            }
+            if !gates[start..].iter().any(|gate| roads.is_connected(gate.vertex, &main, way)) {
+                gates.truncate(start);
                 *snap = None;
             }
             first.push(u32::try_from(gates.len()).unwrap_or(u32::MAX));
@@ -64,6 +63,12 @@ impl Ends {
         self.snaps.iter().any(Option::is_none)
     }
 
+    /// How long it takes from one to another, ms, by [`Roads::time_ms`]'s reckoning and not by a search's; `None` if one of
+    /// them is on no road, or there is no way.
+    pub(crate) fn apart_ms(roads: &Roads, (from, one): (&Self, usize), (to, other): (&Self, usize)) -> Option<u32> {
+        roads.quickest(from.snap(one)?, to.snap(other)?, from.gates(one), to.gates(other))
+    }
+
     fn gates(&self, end: usize) -> &[Gate] {
         &self.gates[place(self.first[end])..place(self.first[end + 1])]
     }
@@ -74,18 +79,19 @@ impl Ends {
 }
 
 impl Roads {
-    /// The root of most vertices. Others have a few that no way leads to or from.
-    fn main_root(&self) -> u32 {
+    /// The tree of most vertices, its root first. Others have a few that no way leads to or from.
+    fn main_tree(&self) -> Range<u32> {
         let depths = (0..).zip(&self.layout.hierarchy.depth);
         let roots: Vec<u32> = depths.filter(|(_, depth)| **depth == 0).map(|(vertex, _)| vertex).collect();
         let ends = roots.iter().skip(1).copied().chain(u32::try_from(self.vertex_count()).ok());
-        roots.iter().zip(ends).max_by_key(|(root, end)| end - **root).map_or(0, |(root, _)| *root)
+        roots.iter().zip(ends).max_by_key(|(root, end)| end - **root).map_or(0..0, |(root, end)| *root..end)
     }
 
-    /// Whether there is a way from a vertex to a root, or from there to it: then there is one between any two that have it.
-    fn is_connected(&self, vertex: u32, root: u32, way: Way) -> bool {
+    /// Whether there is a way from a vertex to a tree's root, or from there to it: then there is one between any two that
+    /// have it.
+    fn is_connected(&self, vertex: u32, tree: &Range<u32>, way: Way) -> bool {
         let row = if way == Way::Out { self.times.to(vertex) } else { self.times.from(vertex) };
-        self.layout.hierarchy.common(vertex, root) > 0 && row.first().is_some_and(|ms| *ms < FAR_MS)
+        tree.contains(&vertex) && row.first().is_some_and(|ms| *ms < FAR_MS)
     }
 }
 
