@@ -104,15 +104,20 @@ impl Roads {
         let (mut out, mut back) = (Gates::default(), Gates::default());
         self.gates_from(from, &mut out);
         self.gates_to(to, &mut back);
-        self.quickest(from, to, &out.0, &back.0)
+        self.quickest(from, to, [&out.0, &back.0], FAR_MS)
     }
 
-    /// The same by the gates of both, which are as [`Roads::gates_from`] and [`Roads::gates_to`] say.
-    pub(super) fn quickest(&self, from: &Snap, to: &Snap, out: &[Gate], back: &[Gate]) -> Option<u32> {
-        let mut best = self.straight_on(from, to).unwrap_or(FAR_MS);
+    /// The same by the gates of both, which are as [`Roads::gates_from`] and [`Roads::gates_to`] say, if it is at most
+    /// `most_ms`.
+    pub(super) fn quickest(&self, from: &Snap, to: &Snap, [out, back]: [&[Gate]; 2], most_ms: i32) -> Option<u32> {
+        let beyond = most_ms.saturating_add(1).min(FAR_MS);
+        let mut best = self.straight_on(from, to).unwrap_or(beyond).min(beyond);
         for one in out {
             let row = self.times.to(one.vertex);
             for other in back {
+                if one.ms + other.ms >= best {
+                    continue;
+                }
                 let common = self.layout.hierarchy.common(one.vertex, other.vertex);
                 let sum = match (row.get(..common), self.times.from(other.vertex).get(..common)) {
                     (Some(to), Some(from)) => least_sum(to, from),
@@ -121,7 +126,7 @@ impl Roads {
                 best = best.min(one.ms.saturating_add(sum).saturating_add(other.ms));
             }
         }
-        u32::try_from(best).ok().filter(|_| best < FAR_MS)
+        u32::try_from(best).ok().filter(|_| best < beyond)
     }
 
     /// Where one comes to from a place on a road, both ways.
