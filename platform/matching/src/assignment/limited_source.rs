@@ -320,7 +320,9 @@ impl<'a> LimitedSource<'a> {
 
     /// Lists a pair if it may be made and is not listed.
     fn list(&self, row: usize, col: u32, lists: &mut Lists) {
-        let Some(cost) = self.pair_cost(row, col as usize, i32::MAX).filter(|cost| *cost < self.rows.limit[row]) else { return };
+        let Some(cost) = self.pair_cost(row, col as usize, i32::MAX).filter(|cost| *cost < self.rows.limit[row]) else {
+            return;
+        };
         if lists.of(row).iter().all(|entry| entry.col != col) {
             lists.append(row, &[Entry { col, cost }]);
         }

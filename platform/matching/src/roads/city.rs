@@ -89,12 +89,12 @@ impl Roads {
     /// The point of a road nearest to a place, if one is within `reach_m`. About a tenth of a microsecond near roads.
     #[must_use]
     pub fn snap(&self, at: LatLng, reach_m: f64) -> Option<Snap> {
-        self.layout.grid.snap(&self.layout.network, at, reach_m)
+        self.layout.grid.snap(at, reach_m)
     }
 
     /// [`Roads::snap`] for many places; sooner done than one by one.
     pub(crate) fn snap_all(&self, places: &[LatLng], reach_m: f64) -> Vec<Option<Snap>> {
-        self.layout.grid.snap_all(&self.layout.network, places, reach_m)
+        self.layout.grid.snap_all(places, reach_m)
     }
 
     /// The quickest way from one place on a road to another, ms, or `None` where there is no way. Exact: equal to a

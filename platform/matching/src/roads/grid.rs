@@ -19,7 +19,7 @@ use fearless_simd::{Level, Simd, dispatch};
 use super::{
     MapError,
     network::{Network, WHOLE, place},
-    pieces::{Block, EMPTY, LANES, Nearest},
+    pieces::{Block, EMPTY, LANES, Nearest, Piece},
 };
 
 /// The side of a cell where nothing speaks against it, metres.
@@ -69,6 +69,7 @@ pub(super) struct Grid {
     /// Where each cell's blocks begin; one more at the end.
     first: Vec<u32>,
     blocks: Vec<Block>,
+    pieces: Vec<Piece>,
     level: Level,
 }
 
@@ -84,7 +85,7 @@ impl Grid {
         let extent_m = [(north - south) * UNIT_M, (east - west) * east_m];
         let (corner, level) = ([south, west], Level::new());
         let mut grid =
-            Self { corner, east_m, cell_m: CELL_M, size: [1, 1], first: Vec::new(), blocks: Vec::new(), level };
+            Self { corner, east_m, cell_m: CELL_M, size: [1, 1], first: vec![], blocks: vec![], pieces: vec![], level };
         // A few rounds are enough: the cell's side doubles, and no map is wider than the earth.
         let metres: Vec<[f64; 2]> = network.points.iter().map(|point| grid.metres(point.at.map(f64::from))).collect();
         for _ in 0..32 {
@@ -117,17 +118,20 @@ impl Grid {
         }
         (1..first.len()).for_each(|at| first[at] = first[at - 1] + first[at].div_ceil(LANES as u32));
         let mut blocks = vec![EMPTY; place(first.last().copied().unwrap_or(0))];
-        let mut listed = vec![0_u32; first.len()];
+        let mut pieces = vec![Piece::default(); blocks.len() * LANES];
+        let mut next: Vec<usize> = first.iter().map(|block| place(*block) * LANES).collect();
         for [cell, segment, point] in entries {
             let middle = self.middle(i64::from(cell) / self.size[1], i64::from(cell) % self.size[1]);
             let [start, end] = [metres[place(point)], metres[place(point) + 1]];
             let along = [0, 1].map(|axis| (end[axis] - start[axis]) as f32);
             let start = [0, 1].map(|axis| (start[axis] - middle[axis]) as f32);
-            let slot = place(listed[cell as usize]);
-            listed[cell as usize] += 1;
-            blocks[place(first[cell as usize]) + slot / LANES].set(slot % LANES, [start, along], point, segment);
+            let slot = next[cell as usize];
+            next[cell as usize] += 1;
+            blocks[slot / LANES].set(slot % LANES, start, along);
+            let share = [0, 1].map(|next| network.points[place(point + next)].share);
+            pieces[slot] = Piece { point, segment, share };
         }
-        (self.first, self.blocks) = (first, blocks);
+        (self.first, self.blocks, self.pieces) = (first, blocks, pieces);
         true
     }
 
@@ -162,29 +166,28 @@ impl Grid {
 
     /// The nearest point on a road within `reach_m`. Time: one cell's list near roads; the rings of cells up to the
     /// nearest road, or to the reach, away from them.
-    pub(super) fn snap(&self, network: &Network, at: LatLng, reach_m: f64) -> Option<Snap> {
+    pub(super) fn snap(&self, at: LatLng, reach_m: f64) -> Option<Snap> {
         let (asked, level) = (self.metres([at.lat() * 1e7, at.lng() * 1e7]), self.level);
         let nearest = dispatch!(level, simd => simd.vectorize(#[inline(always)] || self.nearest(simd, asked, reach_m)));
-        self.found(network, nearest, reach_m)
+        self.found(nearest, reach_m)
     }
 
     /// The same for many places.
-    pub(super) fn snap_all(&self, network: &Network, places: &[LatLng], reach_m: f64) -> Vec<Option<Snap>> {
+    pub(super) fn snap_all(&self, places: &[LatLng], reach_m: f64) -> Vec<Option<Snap>> {
         let (mut nearest, level) = (vec![Nearest::NONE; places.len()], self.level);
         dispatch!(level, simd => simd.vectorize(#[inline(always)] || {
             for (at, nearest) in places.iter().zip(&mut nearest) {
                 *nearest = self.nearest(simd, self.metres([at.lat() * 1e7, at.lng() * 1e7]), reach_m);
             }
         }));
-        nearest.into_iter().map(|nearest| self.found(network, nearest, reach_m)).collect()
+        nearest.into_iter().map(|nearest| self.found(nearest, reach_m)).collect()
     }
 
     /// What was found, if it is within the reach.
-    fn found(&self, network: &Network, nearest: Nearest, reach_m: f64) -> Option<Snap> {
+    fn found(&self, nearest: Nearest, reach_m: f64) -> Option<Snap> {
         let off_m = nearest.squared.sqrt();
         (f64::from(off_m) <= reach_m).then(|| {
-            let ((point, segment), part) = (nearest.piece(&self.blocks), nearest.part);
-            let [from, to] = [0, 1].map(|next| network.points[place(point + next)].share);
+            let (Piece { point, segment, share: [from, to] }, part) = (self.pieces[place(nearest.piece)], nearest.part);
             let share = from + (part * (to - from) as f32) as u32;
             Snap { segment, share: share.min(WHOLE), point, part, off_m }
         })

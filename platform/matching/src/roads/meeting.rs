@@ -133,19 +133,23 @@ impl Crossing {
         let edges = || (0..).take(count).flat_map(|head| layout.leading_to(head).iter().map(move |edge| (head, edge)));
         let ms = |arc: u32| roads.times.arcs[place(arc)].cast_signed();
         let (first_step, steps) = match cols.way {
-            Way::Out => (layout.first_in.clone(), layout.edges_in.iter().map(|[tail, arc]| (*tail, ms(*arc))).collect()),
+            Way::Out => {
+                (layout.first_in.clone(), layout.edges_in.iter().map(|[tail, arc]| (*tail, ms(*arc))).collect())
+            }
             Way::In => {
                 let steps = edges().map(|(head, [tail, arc])| (*tail, (head, ms(*arc))));
                 by_key(count, edges().map(|(_, [tail, _])| *tail), steps)
             }
         };
         let ends = || (0..).zip(0..cols.len());
-        let stands = ends().flat_map(|(col, end)| cols.gates(end).iter().map(move |gate| (gate.vertex, (gate.ms, col))));
+        let stands =
+            ends().flat_map(|(col, end)| cols.gates(end).iter().map(move |gate| (gate.vertex, (gate.ms, col))));
         let (first_stand, mut stands) = by_key(count, cols.gates.iter().map(|gate| gate.vertex), stands);
         for span in first_stand.windows(2).filter(|span| span[1] - span[0] > 1) {
             stands[place(span[0])..place(span[1])].sort_unstable();
         }
-        let on = (0..).zip(&cols.snaps).filter_map(|(col, at)| at.as_ref().map(|at| (at.segment, On::new(roads, col, at))));
+        let on =
+            (0..).zip(&cols.snaps).filter_map(|(col, at)| at.as_ref().map(|at| (at.segment, On::new(roads, col, at))));
         let segments = cols.snaps.iter().flatten().map(|at| at.segment);
         let (first_on, mut on) = by_key(roads.arc_count() / 2, segments, on);
         for span in first_on.windows(2).filter(|span| span[1] - span[0] > 1) {

@@ -16,24 +16,25 @@ const NOWHERE_M: f32 = 2e19;
 
 /// Eight straight pieces of segments' lines, in metres northwards and eastwards from their cell's middle.
 #[derive(Debug, Clone, Copy)]
+#[repr(align(64))]
 pub(super) struct Block {
     start: [[f32; LANES]; 2],
     along: [[f32; LANES]; 2],
-    /// One over the length squared, 0 for a piece without length.
-    inverse: [f32; LANES],
-    /// The first of the two points of each.
-    point: [u32; LANES],
-    segment: [u32; LANES],
+}
+
+/// What is known of a piece besides where it is. Read only of the nearest.
+#[derive(Debug, Clone, Copy, Default)]
+#[repr(align(16))]
+pub(super) struct Piece {
+    /// The first of its two points.
+    pub(super) point: u32,
+    pub(super) segment: u32,
+    /// Shares of the segment's time at both points.
+    pub(super) share: [u32; 2],
 }
 
 /// No pieces.
-pub(super) const EMPTY: Block = Block {
-    start: [[NOWHERE_M; LANES]; 2],
-    along: [[0.0; LANES]; 2],
-    inverse: [0.0; LANES],
-    point: [0; LANES],
-    segment: [0; LANES],
-};
+pub(super) const EMPTY: Block = Block { start: [[NOWHERE_M; LANES]; 2], along: [[0.0; LANES]; 2] };
 
 /// The nearest that was come across.
 #[derive(Debug, Clone, Copy)]
@@ -42,19 +43,13 @@ pub(super) struct Nearest {
     pub(super) squared: f32,
     /// How far along the piece.
     pub(super) part: f32,
-    block: u32,
-    lane: u8,
+    /// Which piece, counting empty lanes.
+    pub(super) piece: u32,
 }
 
 impl Nearest {
     /// Nothing.
-    pub(super) const NONE: Self = Self { squared: f32::MAX, part: 0.0, block: 0, lane: 0 };
-
-    /// Its piece: the first point, and the segment.
-    pub(super) fn piece(self, blocks: &[Block]) -> (u32, u32) {
-        let (block, lane) = (&blocks[self.block as usize], usize::from(self.lane));
-        (block.point[lane], block.segment[lane])
-    }
+    pub(super) const NONE: Self = Self { squared: f32::MAX, part: 0.0, piece: 0 };
 
     /// Looks at some blocks from a place in metres from their middle. Of pieces equally far the first one stays.
     #[inline(always)]
@@ -64,7 +59,11 @@ impl Nearest {
             let [along_north, along_east] = block.along.map(|along| f32x8::from_slice(simd, &along));
             let to_north = from[0] - f32x8::from_slice(simd, &block.start[0]);
             let to_east = from[1] - f32x8::from_slice(simd, &block.start[1]);
-            let part = (to_north * along_north + to_east * along_east) * f32x8::from_slice(simd, &block.inverse);
+            // A piece without length is all of it at its start.
+            let squared = along_north * along_north + along_east * along_east;
+            let nothing = f32x8::splat(simd, 0.0);
+            let inverse = squared.simd_gt(nothing).select(f32x8::splat(simd, 1.0) / squared, nothing);
+            let part = (to_north * along_north + to_east * along_east) * inverse;
             let part = part.max(f32x8::splat(simd, 0.0)).min(f32x8::splat(simd, 1.0));
             let (off_north, off_east) = (to_north - part * along_north, to_east - part * along_east);
             let squared = off_north * off_north + off_east * off_east;
@@ -72,20 +71,17 @@ impl Nearest {
             if least < self.squared {
                 let lane = squared.simd_eq(f32x8::splat(simd, least)).to_bitmask().trailing_zeros() as usize % LANES;
                 let part = part.to_array()[lane];
-                *self = Self { squared: least, part, block: (first + at) as u32, lane: lane as u8 };
+                *self = Self { squared: least, part, piece: ((first + at) * LANES + lane) as u32 };
             }
         }
     }
 }
 
 impl Block {
-    /// Puts a piece into a lane: its two points from the cell's middle, the first one's number, and its segment.
-    pub(super) fn set(&mut self, lane: usize, [start, along]: [[f32; 2]; 2], point: u32, segment: u32) {
-        let squared = along[0] * along[0] + along[1] * along[1];
-        self.inverse[lane] = if squared > 0.0 { squared.recip() } else { 0.0 };
+    /// Puts a piece into a lane: its start and how far it goes, from the cell's middle.
+    pub(super) fn set(&mut self, lane: usize, start: [f32; 2], along: [f32; 2]) {
         for axis in 0..2 {
             (self.start[axis][lane], self.along[axis][lane]) = (start[axis], along[axis]);
         }
-        (self.point[lane], self.segment[lane]) = (point, segment);
     }
 }

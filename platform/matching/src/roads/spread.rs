@@ -39,7 +39,8 @@ impl Roads {
         for at in 0..least.len() {
             let (above, mine) = least.split_at_mut(at);
             let ups = place(hierarchy.first_up[at])..place(hierarchy.first_up[at + 1]);
-            let ways = hierarchy.upper[ups.clone()].iter().zip(&descend[ups]).map(|(upper, ms)| above[place(*upper)] + ms);
+            let ways =
+                hierarchy.upper[ups.clone()].iter().zip(&descend[ups]).map(|(upper, ms)| above[place(*upper)] + ms);
             mine[0] = ways.fold(mine[0], i32::min);
         }
     }
