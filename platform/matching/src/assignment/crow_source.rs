@@ -286,6 +286,10 @@ impl Source for CrowSource {
         self.tree.refresh_all(cols);
     }
 
+    fn fell(&mut self, _: &[i32], cols: &[i32]) {
+        self.tree.refresh_all(cols);
+    }
+
     fn hint(&self, row: usize, prices: &[i32]) -> i32 {
         let leaf = row / FAN * FAN..(row / FAN * FAN + FAN).min(prices.len());
         let near = leaf.filter(|other| *other != row && prices[*other] > -DEAD);

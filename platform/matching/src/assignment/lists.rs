@@ -74,6 +74,11 @@ impl Lists {
         self.bounds[self.list_of[row] as usize] = bound;
     }
 
+    /// Makes all bounds hold after a fall of all prices by at most so much.
+    pub(crate) fn lower(&mut self, by: i32) {
+        self.bounds.iter_mut().for_each(|bound| *bound = bound.saturating_sub(by));
+    }
+
     /// Empties all lists, one for each row, which know then what the prices say: nothing is cheaper for a row than its price.
     pub(crate) fn begin(&mut self, prices: &[i32]) {
         self.entries.clear();

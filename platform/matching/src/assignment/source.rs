@@ -28,6 +28,12 @@ pub(crate) trait Source {
     /// Makes rows of the columns and columns of the rows. `cols` are the prices of those that are columns then.
     fn turn(&mut self, cols: &[i32]);
 
+    /// Prices of columns fell; these are all of them now, and those of rows.
+    fn fell(&mut self, rows: &[i32], cols: &[i32]) {
+        self.turn(rows);
+        self.turn(cols);
+    }
+
     /// Begins new lists, for rows with prices that no column contradicts. `_lists` are those of the other side.
     fn begin(&self, _lists: &Lists, prices: &[i32], new: &mut Lists) {
         new.begin(prices);
