@@ -178,6 +178,7 @@ impl<S: Source> Paths<S> {
     /// who lost the column, or who is to have one in place of a row that stays alone.
     fn bid_once(&mut self, row: usize, step: i32, sight: Sight, idle: Option<&mut Idle>) -> u32 {
         let alone = self.found.alone[row];
+        self.spend(self.lists.of(row).len());
         let (mut first, mut col, mut second) = self.cheapest(row);
         // A metre less is near enough, and where very many cost the same there may be no list with the last of them.
         while sight == Sight::Growing && self.lists.bound(row) < first.min(alone) - 1 {
@@ -209,7 +210,8 @@ impl<S: Source> Paths<S> {
     /// Frees what idlers have, and lowers all prices alike until that costs nothing.
     fn level(&mut self) {
         let found = &mut self.found;
-        let dearest = found.col_mate.iter().zip(&found.col_price).filter(|(mate, _)| **mate == IDLER).map(|(_, price)| *price);
+        let dearest =
+            found.col_mate.iter().zip(&found.col_price).filter(|(mate, _)| **mate == IDLER).map(|(_, price)| *price);
         let level = dearest.max().unwrap_or(0);
         for (mate, price) in found.col_mate.iter_mut().zip(&mut found.col_price).filter(|(_, price)| **price != DEAD) {
             *price = (*price - level).max(0);
@@ -271,6 +273,42 @@ impl<S: Source> Paths<S> {
         let mate = std::mem::replace(&mut self.found.row_mate[row], NONE);
         if mate != NONE {
             self.found.col_mate[mate as usize] = NONE;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use fareway_shared::place::LatLng;
+
+    use crate::assignment::Crow;
+
+    /// Pairs that a cold solve looks at.
+    fn effort(requests: &[LatLng], vehicles: &[LatLng]) -> usize {
+        usize::MAX - Crow::new(requests, vehicles, 100_000).unwrap().solved().unwrap().patience
+    }
+
+    #[test]
+    fn where_few_must_stay_alone_it_is_hardly_more_work_than_where_nobody_must() {
+        for seed in 1..=4_u64 {
+            let mut state = seed.wrapping_mul(0x9E37_79B9_7F4A_7C15);
+            let mut places = |count: usize| -> Vec<LatLng> {
+                let mut unit = || {
+                    state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+                    (state >> 11) as f64 / (1_u64 << 53) as f64
+                };
+                (0..count).map(|_| LatLng::new(37.7 + 0.1 * unit(), -122.4 + 0.1 * unit()).unwrap()).collect()
+            };
+            let (mut requests, vehicles) = (places(400), places(400));
+            let nobody = effort(&requests, &vehicles);
+            for alone in [1, 2, 10, 19] {
+                let few = effort(&requests, &vehicles[alone..]).max(effort(&requests[alone..], &vehicles));
+                assert!(few < 2 * nobody, "seed {seed}: {few} pairs looked at with {alone} alone, {nobody} with none");
+            }
+            // One that is not worth going to.
+            requests[0] = LatLng::new(35.0, -122.0).unwrap();
+            let far = effort(&requests, &vehicles);
+            assert!(far < 2 * nobody, "seed {seed}: {far} pairs looked at with one far away, {nobody} with none");
         }
     }
 }

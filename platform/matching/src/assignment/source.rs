@@ -39,9 +39,10 @@ pub(crate) trait Source {
         new.begin(prices);
     }
 
-    /// What the cheapest column for a row costs at most, as far as the prices of rows near it tell.
-    fn hint(&self, _row: usize, _prices: &[i32]) -> i32 {
-        i32::MIN
+    /// Lists the cheapest column for a row of which nothing is listed, and few besides. `_prices` are those of the other rows,
+    /// true over all columns.
+    fn first_look(&mut self, row: usize, _prices: &[i32], cols: &Columns<'_>, lists: &mut Lists) {
+        self.grow(row, i32::MIN, cols, lists);
     }
 
     /// What a pair costs.
