@@ -168,7 +168,7 @@ impl Boxes {
     }
 
     /// Columns that are cheaper for a row than what it asks, in no order, and a bound for all others: each of them costs,
-    /// with its price, at least that. Where very many are cheaper, some sixteen of the cheapest and a lower bound. `cost` says
+    /// with its price, at least that. Where very many are cheaper, some of the cheapest and a lower bound. `cost` says
     /// whole metres to a column.
     pub(crate) fn cheaper(&mut self, ask: Ask<'_>, cost: impl Fn(usize) -> i32, out: &mut Vec<Entry>) -> i32 {
         let error_m = self.error_m + ask.below.unsigned_abs() as f32 * 2e-7;
