@@ -4,30 +4,21 @@
 
 #![expect(clippy::indexing_slicing, clippy::as_conversions, reason = "places among those read come from these lists")]
 
-use std::array;
 use std::cmp::Ordering;
 
-use fearless_simd::{Level, Simd, dispatch, f32x16, f64x8, prelude::*, u32x16, u64x8};
+use fearless_simd::{Level, Simd, dispatch, f32x16, prelude::*, u32x16};
 
-use super::{
-    crow::{Reach, share},
-    filter::Filter,
-    fixed::Fixed,
-    look::Cars,
-    profile::Tag,
-    reader::Neighbour,
-};
+use super::{crow::Reach, filter::Filter, fixed::Fixed, look::Cars, profile::Tag, reader::Neighbour};
 
 /// Low bits of a key that say which of the cars read it is; the others are the highest of its estimate.
 const PLACE_BITS: u32 = 12;
 const PLACES: usize = 1 << PLACE_BITS;
 const PLACE_MASK: u32 = (1 << PLACE_BITS) - 1;
-/// Keys that are compared at once, and distances.
+/// Keys that are compared at once.
 const LANES: usize = 16;
-const WIDE_LANES: usize = 8;
-/// Up to so many candidates are put in order by counting for each how many come before it.
-const RANKED_MAX: usize = 64;
-/// So many more candidates than wanted, since estimates may swap neighbours.
+/// Up to so many keys are put in order by counting for each how many come before it, which has no branches to foresee.
+const RANKED_MAX: usize = 96;
+/// So many more are measured than wanted, since estimates may swap neighbours.
 const MORE: usize = 2;
 
 /// How many are wanted.
@@ -45,20 +36,33 @@ pub(super) struct Choice {
     estimates: Vec<f32>,
     /// Of those in reach: estimate above, place among the cars read below, so in the order of estimates.
     keys: Vec<u32>,
-    /// Of those that may be among the answer.
-    candidates: Vec<u32>,
+    /// The same in order.
+    ordered: Vec<u32>,
+    /// Of those that are measured.
     words: Vec<u64>,
     haversines: Vec<f64>,
     tags: Vec<Tag>,
-    numbers: Vec<u64>,
-    /// The answer, and after it what is left of others.
+    /// Those measured, in order: the answer first.
     chosen: Vec<Neighbour>,
     count: usize,
 }
 
 /// The order of answers: by distance, then by number.
 fn order(one: &Neighbour, other: &Neighbour) -> Ordering {
-    one.haversine.total_cmp(&other.haversine).then_with(|| one.tag.no().cmp(&other.tag.no()))
+    // Distances are never negative, so their bits are in their order.
+    one.haversine.to_bits().cmp(&other.haversine.to_bits()).then_with(|| one.tag.no().cmp(&other.tag.no()))
+}
+
+/// Puts in order what nearly is.
+#[inline(always)]
+fn put_few_in_order(cars: &mut [Neighbour]) {
+    for first in 1..cars.len() {
+        let mut at = first;
+        while at > 0 && order(&cars[at - 1], &cars[at]) == Ordering::Greater {
+            cars.swap(at - 1, at);
+            at -= 1;
+        }
+    }
 }
 
 #[inline(always)]
@@ -66,10 +70,10 @@ const fn place_of(key: u32) -> usize {
     (key & PLACE_MASK) as usize
 }
 
-/// The largest key that an estimate may have.
+/// An estimate that a key's own is not below.
 #[inline(always)]
-const fn key_max(estimate: f32) -> u32 {
-    estimate.to_bits() | PLACE_MASK
+const fn estimate_least(key: u32) -> f32 {
+    f32::from_bits(key & !PLACE_MASK)
 }
 
 impl Choice {
@@ -123,17 +127,14 @@ impl Choice {
         if found < k {
             return (found, None);
         }
-        if found > k.saturating_add(2 * MORE) {
-            let narrow = self.narrow(simd, found, max, k + MORE);
-            let fewer = self.nominate(simd, found, narrow);
-            let last = self.settle(simd, cars, reach, fewer, k);
-            // Whoever is nearer than the last has an estimate that is no larger than this.
-            if reach.estimate_within(last) <= narrow {
-                return (found, Some(last));
-            }
+        self.put_in_order(simd, found);
+        let few = found.min(k.saturating_add(MORE));
+        let last = self.settle(cars, reach, few, k);
+        // Whoever is nearer than the last has an estimate that is no larger than this.
+        if few == found || reach.estimate_within(last) < estimate_least(self.ordered[few]) {
+            return (found, Some(last));
         }
-        self.nominate(simd, found, max);
-        (found, Some(self.settle(simd, cars, reach, found, k)))
+        (found, Some(self.settle(cars, reach, found, k)))
     }
 
     /// Makes a key of everyone whose estimate is small enough and whom the filter accepts, without a branch a car. An
@@ -167,93 +168,54 @@ impl Choice {
         accepted
     }
 
-    /// An estimate that enough keys are within, and not many more: one of sixteen steps up to the largest.
+    /// Puts so many keys in order; no two are equal.
     #[inline(always)]
-    fn narrow<S: Simd>(&self, simd: S, found: usize, estimate_max: f32, enough: usize) -> f32 {
-        let step = |at: usize| estimate_max * share(at + 1, LANES);
-        let steps: [u32; LANES] = array::from_fn(|at| key_max(step(at)));
-        let steps = u32x16::from_slice(simd, &steps);
-        let (one, none) = (u32x16::splat(simd, 1), u32x16::splat(simd, 0));
-        let mut within = none;
-        for &key in &self.keys[..found] {
-            within += u32x16::splat(simd, key).simd_le(steps).select(one, none);
+    fn put_in_order<S: Simd>(&mut self, simd: S, count: usize) {
+        let whole = count.next_multiple_of(LANES);
+        if self.ordered.len() < whole {
+            self.ordered.resize(whole, 0);
         }
-        within.as_slice().iter().position(|&within| within as usize >= enough).map_or(estimate_max, step)
-    }
-
-    /// Makes candidates of the keys with estimates up to a largest, and says how many they are.
-    #[inline(always)]
-    fn nominate<S: Simd>(&mut self, simd: S, found: usize, estimate_max: f32) -> usize {
-        let whole = found.next_multiple_of(LANES);
-        self.keys[found..whole].fill(u32::MAX);
-        if self.candidates.len() < whole {
-            self.candidates.resize(whole, 0);
-        }
-        let max = u32x16::splat(simd, key_max(estimate_max));
-        let mut nominated = 0;
-        for keys in self.keys[..whole].chunks_exact(LANES) {
-            let keys = u32x16::from_slice(simd, keys);
-            let small = keys.simd_le(max);
-            keys.compress(small).store_slice(&mut self.candidates[nominated..nominated + LANES]);
-            nominated += small.to_bitmask().count_ones() as usize;
-        }
-        nominated
-    }
-
-    /// Measures so many candidates and chooses the k nearest of them, in order. Says how far the last is.
-    #[inline(always)]
-    fn settle<S: Simd, R: Reach>(&mut self, simd: S, cars: Cars<'_>, reach: &R, count: usize, k: usize) -> f64 {
-        let candidates = &self.candidates[..count];
-        self.words.clear();
-        self.words.extend(candidates.iter().map(|&key| cars.words[place_of(key)]));
-        self.tags.clear();
-        self.tags.extend(candidates.iter().map(|&key| cars.tag(place_of(key))));
-        reach.measure(&self.words, &mut self.haversines);
-        self.count = count.min(k);
         if count > RANKED_MAX {
-            self.chosen.clear();
-            for at in 0..count {
-                self.chosen.push(self.measured(at));
+            self.ordered[..count].copy_from_slice(&self.keys[..count]);
+            self.ordered[..count].sort_unstable();
+            return;
+        }
+        // Past the others, each of these comes last.
+        self.keys[count..whole].fill(u32::MAX);
+        let one = u32x16::splat(simd, 1);
+        for lanes in self.keys[..whole].chunks_exact(LANES) {
+            let keys = u32x16::from_slice(simd, lanes);
+            let mut before = u32x16::splat(simd, 0);
+            for &key in &self.keys[..count] {
+                before = u32x16::splat(simd, key).simd_lt(keys).select(before + one, before);
             }
+            for (&key, &before) in lanes.iter().zip(before.as_slice()) {
+                self.ordered[(before as usize).min(whole - 1)] = key;
+            }
+        }
+    }
+
+    /// Measures the first so many and puts them in order, of which the k nearest are the answer. Says how far the last
+    /// of these is.
+    #[inline(always)]
+    fn settle<R: Reach>(&mut self, cars: Cars<'_>, reach: &R, count: usize, k: usize) -> f64 {
+        let keys = &self.ordered[..count];
+        self.words.clear();
+        self.words.extend(keys.iter().map(|&key| cars.words[place_of(key)]));
+        self.tags.clear();
+        self.tags.extend(keys.iter().map(|&key| cars.tag(place_of(key))));
+        reach.measure(&self.words, &mut self.haversines);
+        self.chosen.clear();
+        for ((&haversine, &word), &tag) in self.haversines.iter().zip(&self.words).zip(&self.tags) {
+            self.chosen.push(Neighbour { haversine, spot: Fixed::of_word(word), tag });
+        }
+        if count > RANKED_MAX {
             self.chosen.sort_unstable_by(order);
         } else {
-            self.rank(simd, count);
+            put_few_in_order(&mut self.chosen);
         }
+        self.count = count.min(k);
         self.chosen().last().map_or(0.0, |last| last.haversine)
-    }
-
-    /// A candidate as it is in an answer.
-    #[inline(always)]
-    fn measured(&self, at: usize) -> Neighbour {
-        Neighbour { haversine: self.haversines[at], spot: Fixed::of_word(self.words[at]), tag: self.tags[at] }
-    }
-
-    /// Puts up to [`RANKED_MAX`] measured candidates in order, by counting, which has no branches to foresee.
-    #[inline(always)]
-    fn rank<S: Simd>(&mut self, simd: S, count: usize) {
-        if self.chosen.len() < 2 * RANKED_MAX {
-            self.chosen.resize(2 * RANKED_MAX, Neighbour::NOWHERE);
-        }
-        let whole = count.next_multiple_of(WIDE_LANES);
-        self.numbers.clear();
-        self.numbers.extend(self.tags.iter().map(|tag| u64::from(tag.no().0)));
-        self.numbers.resize(whole, 0);
-        self.haversines.resize(whole, f64::INFINITY);
-        let (one, none) = (u64x8::splat(simd, 1), u64x8::splat(simd, 0));
-        for first in (0..count).step_by(WIDE_LANES) {
-            let lanes = first..first + WIDE_LANES;
-            let far = f64x8::from_slice(simd, &self.haversines[lanes.clone()]);
-            let numbers = u64x8::from_slice(simd, &self.numbers[lanes]);
-            let mut before = none;
-            for (&haversine, &number) in self.haversines[..count].iter().zip(&self.numbers[..count]) {
-                let haversine = f64x8::splat(simd, haversine);
-                let tied = haversine.simd_eq(far) & u64x8::splat(simd, number).simd_lt(numbers);
-                before += (haversine.simd_lt(far) | tied).select(one, none);
-            }
-            for (at, &before) in (first..count).zip(before.as_slice()) {
-                self.chosen[before as usize % (2 * RANKED_MAX)] = self.measured(at);
-            }
-        }
     }
 
     /// The same without limits to how many were read, and without haste.

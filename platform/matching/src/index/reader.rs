@@ -171,7 +171,7 @@ impl Reader {
                 self.reached.resize(at + 1, 0.0);
             }
             if let Some(reached) = self.reached.get_mut(at) {
-                *reached = reached_each(last, k);
+                *reached = reached_each(*reached, last, k);
             }
         }
     }

@@ -67,56 +67,57 @@ pub(super) fn leaves<R: Reach>(store: &Store, reach: &R, bounds: &Rect, heads: &
     leaves_of(store, (reach, bounds), (id, shift, origin), heads)
 }
 
-/// The rows and columns of a page that meet the bounds, last ones included.
-#[inline]
-fn clip(bounds: &Rect, shift: u32, (south, west): (i64, i64)) -> Option<(u32, u32, u32, u32)> {
-    let low = |from: i64, origin: i64| ((from - origin).max(0) >> shift) as u32;
-    let high = |to: i64, origin: i64| ((to - origin) >> shift).min(7) as u32;
-    (bounds.y1 >= south && bounds.x1 >= west)
-        .then(|| (low(bounds.y0, south), high(bounds.y1, south), low(bounds.x0, west), high(bounds.x1, west)))
+/// The cells of one row that meet some longitudes, as bits.
+#[inline(always)]
+fn columns((x0, x1): (i64, i64), west: i64, shift: u32) -> u64 {
+    let (first, last) = ((x0 - west >> shift).clamp(0, 8), (x1 - west >> shift).clamp(-1, 7));
+    // All up to the last without those before the first; none where it is the other way round.
+    (0xFF_u64 >> (7 - last)) & (0xFF << first)
 }
+
+/// The cells of a page that a leaf covers whose south-west cell is the first of the page, as bits, by its halvings.
+const COVERED: [u64; 7] = [
+    0xFFFF_FFFF_FFFF_FFFF,
+    0x0000_0000_FFFF_FFFF,
+    0x0000_0000_0F0F_0F0F,
+    0x0000_0000_0000_0F0F,
+    0x0000_0000_0000_0303,
+    0x0000_0000_0000_0003,
+    0x0000_0000_0000_0001,
+];
 
 /// The same within one page, of which are known its cells' size and its south-west corner.
 fn leaves_of<R: Reach>(
     store: &Store,
     (reach, bounds): (&R, &Rect),
-    (id, shift, origin): (u32, u32, (i64, i64)),
+    (id, shift, (south, west)): (u32, u32, (i64, i64)),
     heads: &mut Vec<u32>,
 ) -> Option<()> {
     let page = store.pages.get(id)?;
-    let (first_row, last_row, first_column, last_column) = clip(bounds, shift, origin)?;
-    let mut row = first_row;
-    while row <= last_row {
-        let mut next_row = 8;
-        let mut column = first_column;
-        while column <= last_column {
-            let cell = page.cell(row, column);
-            let (high, wide) = if cell.is_page() { (0, 0) } else { cell.size_bits() };
-            let (leaf_row, leaf_column) = (row >> high << high, column >> wide << wide);
-            let (row_end, column_end) = (leaf_row + (1 << high), leaf_column + (1 << wide));
-            // A leaf that began in an earlier row was shown there.
-            if (leaf_row == row || row == first_row) && cell.id() != NO_BLOCK {
-                let south = origin.0 + (i64::from(leaf_row) << shift);
-                let west = origin.1 + (i64::from(leaf_column) << shift);
-                let rect = Rect {
-                    y0: south,
-                    y1: south + (1_i64 << (shift + high)) - 1,
-                    x0: west,
-                    x1: west + (1_i64 << (shift + wide)) - 1,
-                };
-                if reach.may_hold(&rect) {
-                    if cell.is_page() {
-                        let below = (cell.id(), shift.checked_sub(SIDE_BITS)?, (south, west));
-                        leaves_of(store, (reach, bounds), below, heads)?;
-                    } else {
-                        heads.push(cell.id());
-                    }
-                }
+    let (first, last) = ((bounds.y0 - south >> shift).max(0), (bounds.y1 - south >> shift).min(7));
+    let mut cells = 0;
+    for row in first..=last {
+        let y0 = south + (row << shift);
+        cells |= columns(reach.longitudes(bounds, y0, y0 + (1 << shift) - 1), west, shift) << (8 * row);
+    }
+    // Each leaf once, by its first cell in reach; the others it covers are struck out.
+    while cells != 0 {
+        let (row, column) = (cells.trailing_zeros() >> SIDE_BITS, cells.trailing_zeros() & 7);
+        let cell = page.cell(row, column);
+        if cell.is_page() {
+            cells &= cells - 1;
+            let corner = (south + (i64::from(row) << shift), west + (i64::from(column) << shift));
+            leaves_of(store, (reach, bounds), (cell.id(), shift.checked_sub(SIDE_BITS)?, corner), heads)?;
+        } else {
+            let (high, wide) = cell.size_bits();
+            let (row, column) = (row >> high << high, column >> wide << wide);
+            cells &= !(COVERED.get(cell.halvings() as usize)? << (row << SIDE_BITS | column));
+            let (y0, x0) = (south + (i64::from(row) << shift), west + (i64::from(column) << shift));
+            let rect = Rect { y0, y1: y0 + (1 << (shift + high)) - 1, x0, x1: x0 + (1 << (shift + wide)) - 1 };
+            if cell.id() != NO_BLOCK && reach.may_hold(&rect) {
+                heads.push(cell.id());
             }
-            next_row = next_row.min(row_end);
-            column = column_end;
         }
-        row = next_row;
     }
     Some(())
 }
