@@ -8,7 +8,7 @@ use std::cmp::Ordering;
 
 use fearless_simd::{Level, Simd, dispatch, f32x16, prelude::*, u32x16};
 
-use super::{crow::Reach, filter::Filter, fixed::Fixed, look::Cars, profile::Tag, reader::Neighbour};
+use super::{crow::Reach, filter::Filter, fixed::Fixed, look::{Cars, SLOTS}, profile::Tag, reader::Neighbour};
 
 /// Low bits of a key that say which of the cars read it is; the others are the highest of its estimate.
 const PLACE_BITS: u32 = 12;
@@ -33,7 +33,6 @@ pub(super) enum Wanted {
 /// What is made of the cars on the way to the answer; kept for the next question so that none has to ask for memory.
 #[derive(Default)]
 pub(super) struct Choice {
-    estimates: Vec<f32>,
     /// Of those in reach: estimate above, place among the cars read below, so in the order of estimates.
     keys: Vec<u32>,
     /// The same in order.
@@ -102,9 +101,8 @@ impl Choice {
         simd.vectorize(
             #[inline(always)]
             || {
-                reach.estimate(cars.words, &mut self.estimates);
                 match wanted {
-                    Wanted::Nearest(k) if cars.words.len() <= PLACES => {
+                    Wanted::Nearest(k) if cars.blocks.len() * SLOTS <= PLACES => {
                         self.choose_of_few(simd, cars, reach, filter, k)
                     }
                     _ => self.choose_of_many(cars, reach, filter, wanted),
@@ -122,8 +120,7 @@ impl Choice {
         filter: &Filter,
         k: usize,
     ) -> (usize, Option<f64>) {
-        let max = reach.estimate_max();
-        let found = self.sift(simd, cars, max, filter);
+        let found = self.sift(simd, cars, reach, filter);
         if found < k {
             return (found, None);
         }
@@ -140,21 +137,27 @@ impl Choice {
     /// Makes a key of everyone whose estimate is small enough and whom the filter accepts, without a branch a car. An
     /// estimate is never negative, so its bits are in its order.
     #[inline(always)]
-    fn sift<S: Simd>(&mut self, simd: S, cars: Cars<'_>, estimate_max: f32, filter: &Filter) -> usize {
+    fn sift<S: Simd, R: Reach>(&mut self, simd: S, cars: Cars<'_>, reach: &R, filter: &Filter) -> usize {
         if self.keys.len() < PLACES + LANES {
             self.keys.resize(PLACES + LANES, 0);
         }
-        let max = f32x16::splat(simd, estimate_max);
+        let max = f32x16::splat(simd, reach.estimate_max());
         let high = u32x16::splat(simd, !PLACE_MASK);
-        let mut places = u32x16::from_slice(simd, &[0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15]);
-        let mut found = 0;
-        for estimates in self.estimates.chunks_exact(LANES) {
-            let estimates = f32x16::from_slice(simd, estimates);
-            let small = estimates.simd_le(max);
-            let keys: u32x16<S> = estimates.bitcast();
-            (keys & high | places).compress(small).store_slice(&mut self.keys[found..found + LANES]);
-            found += small.to_bitmask().count_ones() as usize;
-            places += LANES as u32;
+        let lanes = u32x16::from_slice(simd, &[0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15]);
+        let (mut found, mut first) = (0, 0);
+        let mut estimates = [0.0; SLOTS];
+        for block in cars.blocks {
+            reach.estimate(block, &mut estimates);
+            let end = u32x16::splat(simd, first + block.len());
+            for estimates in estimates.chunks_exact(LANES) {
+                let estimates = f32x16::from_slice(simd, estimates);
+                let places = lanes + first;
+                let inside = estimates.simd_le(max) & places.simd_lt(end);
+                let keys: u32x16<S> = estimates.bitcast();
+                (keys & high | places).compress(inside).store_slice(&mut self.keys[found..found + LANES]);
+                found += inside.to_bitmask().count_ones() as usize;
+                first += LANES as u32;
+            }
         }
         if *filter == Filter::ANY {
             return found;
@@ -201,7 +204,7 @@ impl Choice {
     fn settle<R: Reach>(&mut self, cars: Cars<'_>, reach: &R, count: usize, k: usize) -> f64 {
         let keys = &self.ordered[..count];
         self.words.clear();
-        self.words.extend(keys.iter().map(|&key| cars.words[place_of(key)]));
+        self.words.extend(keys.iter().map(|&key| cars.spot(place_of(key)).word()));
         self.tags.clear();
         self.tags.extend(keys.iter().map(|&key| cars.tag(place_of(key))));
         reach.measure(&self.words, &mut self.haversines);
@@ -229,11 +232,16 @@ impl Choice {
         let max = reach.estimate_max();
         self.words.clear();
         self.chosen.clear();
-        for (place, &word) in cars.words.iter().enumerate() {
-            let tag = cars.tag(place);
-            if self.estimates[place] <= max && filter.accepts(tag) {
-                self.words.push(word);
-                self.chosen.push(Neighbour { haversine: 0.0, spot: Fixed::of_word(word), tag });
+        let mut estimates = [0.0; SLOTS];
+        for (first, block) in (0..).step_by(SLOTS).zip(cars.blocks) {
+            reach.estimate(block, &mut estimates);
+            for (place, &estimate) in (first..).zip(&estimates[..block.len() as usize]) {
+                let tag = cars.tag(place);
+                if estimate <= max && filter.accepts(tag) {
+                    let spot = cars.spot(place);
+                    self.words.push(spot.word());
+                    self.chosen.push(Neighbour { haversine: 0.0, spot, tag });
+                }
             }
         }
         let found = self.chosen.len();

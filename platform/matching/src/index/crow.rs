@@ -6,7 +6,10 @@
 
 use fareway_shared::place::EARTH_RADIUS_M;
 
-use super::fixed::{AROUND, Fixed, NOBODY, STEPS};
+use super::{
+    fixed::{AROUND, Fixed, STEPS},
+    look::{Copied, SLOTS},
+};
 
 /// Radians in a step.
 const STEP_RAD: f64 = std::f64::consts::PI / 180.0 / STEPS;
@@ -116,10 +119,10 @@ impl Eye {
 
 /// Computes a number of each word, in a loop that vector units take several words at a time of.
 #[inline(always)]
-fn for_each<N: Copy + Default>(words: &[u64], numbers: &mut Vec<N>, number: impl Fn(u64, N) -> N) {
-    numbers.resize(words.len(), N::default());
+fn for_each(words: &[u64], numbers: &mut Vec<f64>, number: impl Fn(u64) -> f64) {
+    numbers.resize(words.len(), 0.0);
     for (slot, &word) in numbers.iter_mut().zip(words) {
-        *slot = number(word, *slot);
+        *slot = number(word);
     }
 }
 
@@ -129,9 +132,8 @@ pub(super) trait Reach {
     fn longitudes(&self, bounds: &Rect, y0: i64, y1: i64) -> (i64, i64);
     /// Whether a rectangle that meets these longitudes may hold something within the limit.
     fn may_hold(&self, rect: &Rect) -> bool;
-    /// Something that grows about as the haversine to each of some stored places, given as words; never negative. Of
-    /// [`NOBODY`] it is out of reach.
-    fn estimate(&self, words: &[u64], estimates: &mut Vec<f32>);
+    /// Something that grows about as the haversine to each place of a block; never negative.
+    fn estimate(&self, block: &Copied, estimates: &mut [f32; SLOTS]);
     /// The true haversine to each of some stored places whose estimates are within [`Reach::estimate_max`].
     fn measure(&self, words: &[u64], haversines: &mut Vec<f64>);
     /// The largest estimate that something within a haversine may have.
@@ -211,26 +213,25 @@ impl Reach for Near<'_> {
     }
 
     #[inline(always)]
-    fn estimate(&self, words: &[u64], estimates: &mut Vec<f32>) {
+    fn estimate(&self, block: &Copied, estimates: &mut [f32; SLOTS]) {
         let step_x = self.step_x as f32;
         // Steps wrap at 2^32, so that no difference is wrong that is small enough to matter.
-        let square = |word: u64, eye_x: i64| {
-            let to = Fixed::of_word(word);
+        let square = |to: Fixed, eye_x: i64| {
             let y = to.y.wrapping_sub(self.eye.at.y) as i32 as f32;
             let x = to.x.wrapping_sub(eye_x as u32) as i32 as f32;
             y * y + x * x * step_x
         };
         let here = i64::from(self.eye.at.x);
-        for_each(words, estimates, |word, _| square(word, here));
+        block.for_each(estimates, |to, _| square(to, here));
         if let Some(across) = self.across {
-            for_each(words, estimates, |word, estimate: f32| estimate.min(square(word, across)));
+            block.for_each(estimates, |to, estimate| estimate.min(square(to, across)));
         }
     }
 
     #[inline(always)]
     fn measure(&self, words: &[u64], haversines: &mut Vec<f64>) {
         let eye = *self.eye;
-        for_each(words, haversines, |word, _| {
+        for_each(words, haversines, |word| {
             let (y, x) = eye.gaps(word);
             eye.haversine_small(y, x)
         });
@@ -292,14 +293,12 @@ impl Reach for Far<'_> {
         nearest <= self.limit * (1.0 + ROUNDING) + f64::EPSILON
     }
 
-    fn estimate(&self, words: &[u64], estimates: &mut Vec<f32>) {
-        for_each(words, estimates, |word, _| {
-            if word == NOBODY { f32::INFINITY } else { self.eye.haversine(Fixed::of_word(word)) as f32 }
-        });
+    fn estimate(&self, block: &Copied, estimates: &mut [f32; SLOTS]) {
+        block.for_each(estimates, |to, _| self.eye.haversine(to) as f32);
     }
 
     fn measure(&self, words: &[u64], haversines: &mut Vec<f64>) {
-        for_each(words, haversines, |word, _| self.eye.haversine(Fixed::of_word(word)));
+        for_each(words, haversines, |word| self.eye.haversine(Fixed::of_word(word)));
     }
 
     fn estimate_within(&self, haversine: f64) -> f32 {

@@ -12,8 +12,10 @@ pub(super) const AROUND: i64 = 3_600_000_000;
 const SOUTH: i64 = 900_000_000;
 const WEST: i64 = 1_800_000_000;
 
-/// The word of a place that is none: beyond the north pole by more than half the world, so it is in no one's reach.
-pub(super) const NOBODY: u64 = 3_050_000_000;
+/// Low bits of either coordinate that a block keeps for every car; the others are the corner of a square of 65,536 steps
+/// (730 m of latitude), which cars of one small leaf share.
+pub(super) const REST_BITS: u32 = 16;
+const REST_MASK: u32 = (1 << REST_BITS) - 1;
 
 /// A place in steps: `y` north of the south pole, up to 1.8e9; `x` east of the antimeridian, up to [`AROUND`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -43,6 +45,21 @@ impl Fixed {
 
     pub(super) const fn word(self) -> u64 {
         (self.x as u64) << 32 | self.y as u64
+    }
+
+    /// The corner of the square it is in, and how far it is from there; both coordinates in either.
+    pub(super) const fn parts(self) -> (u32, u32) {
+        let corner = (self.x >> REST_BITS << REST_BITS) | self.y >> REST_BITS;
+        (corner, self.x << REST_BITS | (self.y & REST_MASK))
+    }
+
+    /// The other way round.
+    #[inline(always)]
+    pub(super) const fn of_parts(corner: u32, rest: u32) -> Self {
+        Self {
+            y: corner << REST_BITS | (rest & REST_MASK),
+            x: (corner >> REST_BITS << REST_BITS) | rest >> REST_BITS,
+        }
     }
 
     pub(super) const fn of_word(word: u64) -> Self {

@@ -17,6 +17,7 @@ pub(super) const LEAST_SHIFT: u32 = 5;
 /// Where a place is in the pages: which cell of which page, and what stands there.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Site {
+    pub at: Fixed,
     pub page: u32,
     /// The page above, and the cell in it.
     pub above: Option<(u32, u32, u32)>,
@@ -36,7 +37,7 @@ pub(super) fn site(store: &Store, at: Fixed) -> Option<Site> {
         let (row, column) = (at.y >> shift & 7, at.x >> shift & 7);
         let cell = page.cell(row, column);
         if !cell.is_page() {
-            return Some(Site { page: id, above, shift, row, column, cell });
+            return Some(Site { at, page: id, above, shift, row, column, cell });
         }
         above = Some((id, row, column));
         id = cell.id();
