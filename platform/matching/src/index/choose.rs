@@ -4,11 +4,12 @@
 
 #![expect(clippy::indexing_slicing, clippy::as_conversions, reason = "places among those read come from these lists")]
 
+use std::array;
 use std::cmp::Ordering;
 
 use fearless_simd::{Level, Simd, dispatch, f32x16, prelude::*, u32x16};
 
-use super::{crow::Reach, filter::Filter, fixed::Fixed, look::{Cars, SLOTS}, profile::Tag, reader::Neighbour};
+use super::{crow::Reach, filter::Filter, fixed::Fixed, look::{Cars, SLOTS}, reader::Neighbour};
 
 /// Low bits of a key that say which of the cars read it is; the others are the highest of its estimate.
 const PLACE_BITS: u32 = 12;
@@ -16,8 +17,11 @@ const PLACES: usize = 1 << PLACE_BITS;
 const PLACE_MASK: u32 = (1 << PLACE_BITS) - 1;
 /// Keys that are compared at once.
 const LANES: usize = 16;
-/// Up to so many keys are put in order by counting for each how many come before it, which has no branches to foresee.
-const RANKED_MAX: usize = 96;
+/// Up to so many are put in order without a sort proper.
+const RANKED_VECTORS: usize = 6;
+const RANKED_MAX: usize = RANKED_VECTORS * LANES;
+/// So many are measured at once.
+const MEASURED: usize = 8;
 /// So many more are measured than wanted, since estimates may swap neighbours.
 const MORE: usize = 2;
 
@@ -40,7 +44,6 @@ pub(super) struct Choice {
     /// Of those that are measured.
     words: Vec<u64>,
     haversines: Vec<f64>,
-    tags: Vec<Tag>,
     /// Those measured, in order: the answer first.
     chosen: Vec<Neighbour>,
     count: usize,
@@ -124,8 +127,8 @@ impl Choice {
         if found < k {
             return (found, None);
         }
-        self.put_in_order(simd, found);
         let few = found.min(k.saturating_add(MORE));
+        self.put_in_order(simd, found, few);
         let last = self.settle(cars, reach, few, k);
         // Whoever is nearer than the last has an estimate that is no larger than this.
         if few == found || reach.estimate_within(last) < estimate_least(self.ordered[few]) {
@@ -171,30 +174,44 @@ impl Choice {
         accepted
     }
 
-    /// Puts so many keys in order; no two are equal.
+    /// Puts so many keys in order, of which no two are equal; if they are very many, the first few, and the one after
+    /// them.
     #[inline(always)]
-    fn put_in_order<S: Simd>(&mut self, simd: S, count: usize) {
+    fn put_in_order<S: Simd>(&mut self, simd: S, count: usize, few: usize) {
         let whole = count.next_multiple_of(LANES);
         if self.ordered.len() < whole {
             self.ordered.resize(whole, 0);
         }
-        if count > RANKED_MAX {
-            self.ordered[..count].copy_from_slice(&self.keys[..count]);
-            self.ordered[..count].sort_unstable();
-            return;
+        match whole / LANES {
+            0..=2 => self.rank::<S, 2>(simd, count),
+            3 => self.rank::<S, 3>(simd, count),
+            4 => self.rank::<S, 4>(simd, count),
+            5..=RANKED_VECTORS => self.rank::<S, RANKED_VECTORS>(simd, count),
+            _ => {
+                let keys = &mut self.ordered[..count];
+                keys.copy_from_slice(&self.keys[..count]);
+                if few < count {
+                    keys.select_nth_unstable(few);
+                }
+                keys[..few].sort_unstable();
+            }
         }
-        // Past the others, each of these comes last.
-        self.keys[count..whole].fill(u32::MAX);
-        let one = u32x16::splat(simd, 1);
-        for lanes in self.keys[..whole].chunks_exact(LANES) {
-            let keys = u32x16::from_slice(simd, lanes);
-            let mut before = u32x16::splat(simd, 0);
-            for &key in &self.keys[..count] {
-                before = u32x16::splat(simd, key).simd_lt(keys).select(before + one, before);
+    }
+
+    /// Puts as many as so many vectors hold in order, by counting for each how many come before it, which has no
+    /// branches to foresee.
+    #[inline(always)]
+    fn rank<S: Simd, const VECTORS: usize>(&mut self, simd: S, count: usize) {
+        self.keys[count..VECTORS * LANES].fill(u32::MAX);
+        let all: [u32x16<S>; VECTORS] =
+            array::from_fn(|at| u32x16::from_slice(simd, &self.keys[at * LANES..(at + 1) * LANES]));
+        for &key in &self.keys[..count] {
+            let one = u32x16::splat(simd, key);
+            let mut before = 0;
+            for keys in all {
+                before += keys.simd_lt(one).to_bitmask().count_ones() as usize;
             }
-            for (&key, &before) in lanes.iter().zip(before.as_slice()) {
-                self.ordered[(before as usize).min(whole - 1)] = key;
-            }
+            self.ordered[before] = key;
         }
     }
 
@@ -203,14 +220,17 @@ impl Choice {
     #[inline(always)]
     fn settle<R: Reach>(&mut self, cars: Cars<'_>, reach: &R, count: usize, k: usize) -> f64 {
         let keys = &self.ordered[..count];
-        self.words.clear();
-        self.words.extend(keys.iter().map(|&key| cars.spot(place_of(key)).word()));
-        self.tags.clear();
-        self.tags.extend(keys.iter().map(|&key| cars.tag(place_of(key))));
+        // Whole vectors: what is past the count is measured for nothing.
+        self.words.resize(count.next_multiple_of(MEASURED), 0);
+        for (word, &key) in self.words.iter_mut().zip(keys) {
+            *word = cars.spot(place_of(key)).word();
+        }
         reach.measure(&self.words, &mut self.haversines);
-        self.chosen.clear();
-        for ((&haversine, &word), &tag) in self.haversines.iter().zip(&self.words).zip(&self.tags) {
-            self.chosen.push(Neighbour { haversine, spot: Fixed::of_word(word), tag });
+        self.chosen.resize(count, Neighbour::NOWHERE);
+        for (((one, &key), &word), &haversine) in
+            self.chosen.iter_mut().zip(keys).zip(&self.words).zip(&self.haversines)
+        {
+            *one = Neighbour { haversine, spot: Fixed::of_word(word), tag: cars.tag(place_of(key)) };
         }
         if count > RANKED_MAX {
             self.chosen.sort_unstable_by(order);

@@ -8,6 +8,7 @@
 #![expect(clippy::as_conversions, reason = "indices of pools are u32 by construction, and widened to usize")]
 
 use std::array;
+use std::hint::black_box;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 
@@ -50,6 +51,17 @@ pub(super) struct Block {
     pub corners: AtomicU32,
 }
 
+impl Block {
+    /// Asks for its lines of cache, without waiting for them, if it is to be read soon.
+    #[inline(always)]
+    pub(super) fn touch(&self) {
+        for word in [&self.len, &self.tags[0], &self.tags[16]] {
+            black_box(word.load(Ordering::Relaxed));
+        }
+        black_box(self.rests[12].load(Ordering::Relaxed));
+    }
+}
+
 /// The corners that are none.
 pub(super) const NO_CORNERS: u32 = 0;
 
@@ -58,6 +70,7 @@ pub(super) const NO_CORNERS: u32 = 0;
 pub(super) struct Corners(pub [AtomicU32; BLOCK]);
 
 /// 8 × 8 cells, row by row from the south-west.
+#[repr(align(64))]
 pub(super) struct Page {
     cells: [AtomicU32; 64],
 }

@@ -117,6 +117,7 @@ fn leaves_of<R: Reach>(
             let rect = Rect { y0, y1: y0 + (1 << (shift + high)) - 1, x0, x1: x0 + (1 << (shift + wide)) - 1 };
             if cell.id() != NO_BLOCK && reach.may_hold(&rect) {
                 heads.push(cell.id());
+                store.blocks.get(cell.id())?.touch();
             }
         }
     }
