@@ -9,7 +9,13 @@ use std::cmp::Ordering;
 
 use fearless_simd::{Level, Simd, dispatch, f32x16, prelude::*, u32x16};
 
-use super::{crow::Reach, filter::Filter, fixed::Fixed, look::{Cars, SLOTS}, reader::Neighbour};
+use super::{
+    crow::Reach,
+    filter::Filter,
+    fixed::Fixed,
+    look::{Cars, SLOTS},
+    reader::Neighbour,
+};
 
 /// Low bits of a key that say which of the cars read it is; the others are the highest of its estimate.
 const PLACE_BITS: u32 = 12;
@@ -103,13 +109,11 @@ impl Choice {
     ) -> (usize, Option<f64>) {
         simd.vectorize(
             #[inline(always)]
-            || {
-                match wanted {
-                    Wanted::Nearest(k) if cars.blocks.len() * SLOTS <= PLACES => {
-                        self.choose_of_few(simd, cars, reach, filter, k)
-                    }
-                    _ => self.choose_of_many(cars, reach, filter, wanted),
+            || match wanted {
+                Wanted::Nearest(k) if cars.blocks.len() * SLOTS <= PLACES => {
+                    self.choose_of_few(simd, cars, reach, filter, k)
                 }
+                _ => self.choose_of_many(cars, reach, filter, wanted),
             },
         )
     }

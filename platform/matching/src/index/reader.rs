@@ -154,6 +154,11 @@ impl Reader {
     fn first_limit(&self, eye: &Eye, k: usize) -> (u32, f64) {
         let Some(site) = site(&self.store, eye.at) else { return (NO_BLOCK, eye.crowded_limit(0, 1, k)) };
         let leaf = site.cell.id();
+        // What the walk and the look will surely read is on its way while the reach is worked out.
+        if let (Some(page), Some(head)) = (self.store.pages.get(site.page), self.store.blocks.get(leaf)) {
+            page.touch();
+            head.touch();
+        }
         let reached = usize::try_from(leaf).ok().and_then(|leaf| self.reached.get(leaf)).copied().unwrap_or(0.0);
         if reached > 0.0 {
             return (leaf, reached_limit(reached, k));

@@ -54,7 +54,6 @@ fn cars_alone(store: &Store, head: u32) -> Option<usize> {
     (block.next.load(Relaxed) == NO_BLOCK).then(|| block.count())
 }
 
-
 impl VehicleIndex {
     /// One step towards room in a full leaf, or a block for one that has none. Nothing when memory's bounds are met.
     pub(super) fn make_room(&mut self, site: &Site) -> Option<()> {

@@ -71,7 +71,7 @@ pub(super) fn leaves<R: Reach>(store: &Store, reach: &R, bounds: &Rect, heads: &
 /// The cells of one row that meet some longitudes, as bits.
 #[inline(always)]
 fn columns((x0, x1): (i64, i64), west: i64, shift: u32) -> u64 {
-    let (first, last) = ((x0 - west >> shift).clamp(0, 8), (x1 - west >> shift).clamp(-1, 7));
+    let (first, last) = (((x0 - west) >> shift).clamp(0, 8), ((x1 - west) >> shift).clamp(-1, 7));
     // All up to the last without those before the first; none where it is the other way round.
     (0xFF_u64 >> (7 - last)) & (0xFF << first)
 }
@@ -95,7 +95,7 @@ fn leaves_of<R: Reach>(
     heads: &mut Vec<u32>,
 ) -> Option<()> {
     let page = store.pages.get(id)?;
-    let (first, last) = ((bounds.y0 - south >> shift).max(0), (bounds.y1 - south >> shift).min(7));
+    let (first, last) = (((bounds.y0 - south) >> shift).max(0), ((bounds.y1 - south) >> shift).min(7));
     let mut cells = 0;
     for row in first..=last {
         let y0 = south + (row << shift);
@@ -117,9 +117,37 @@ fn leaves_of<R: Reach>(
             let rect = Rect { y0, y1: y0 + (1 << (shift + high)) - 1, x0, x1: x0 + (1 << (shift + wide)) - 1 };
             if cell.id() != NO_BLOCK && reach.may_hold(&rect) {
                 heads.push(cell.id());
+                // It is read when all are known, and should be there by then.
                 store.blocks.get(cell.id())?.touch();
             }
         }
     }
     Some(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::index::store::{HALVINGS, size_bits};
+
+    #[test]
+    fn a_leaf_strikes_out_the_cells_it_covers_and_no_others() {
+        for (halvings, covered) in (0..=HALVINGS).zip(COVERED) {
+            let (high, wide) = size_bits(halvings);
+            let cells = (0..64).filter(|cell| cell >> SIDE_BITS >> high == 0 && (cell % 8) >> wide == 0);
+            assert_eq!(covered, cells.fold(0, |all, cell: u32| all | 1 << cell), "after {halvings} halvings");
+        }
+    }
+
+    #[test]
+    fn a_row_s_cells_are_those_that_meet_the_longitudes() {
+        let (west, shift) = (1_000, 4);
+        for x0 in 990..1_140 {
+            for x1 in x0..1_145 {
+                let meets = |cell: i64| west + (cell + 1) * 16 > x0 && west + cell * 16 <= x1;
+                let cells = (0..8).filter(|&cell| meets(cell)).fold(0, |all, cell| all | 1 << cell);
+                assert_eq!(columns((x0, x1), west, shift), cells, "from {x0} to {x1}");
+            }
+        }
+    }
 }

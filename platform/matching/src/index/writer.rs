@@ -53,12 +53,7 @@ impl VehicleIndex {
             please: AtomicU32::new(0),
         };
         store.pages.make(ROOT);
-        Ok(Self {
-            store: Arc::new(store),
-            whereabouts: Whereabouts::new(capacity),
-            spares: Spares::new(),
-            len: 0,
-        })
+        Ok(Self { store: Arc::new(store), whereabouts: Whereabouts::new(capacity), spares: Spares::new(), len: 0 })
     }
 
     /// One more reader.
