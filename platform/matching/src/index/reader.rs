@@ -88,7 +88,7 @@ impl Reader {
     }
 
     /// The k nearest cars that a filter accepts, nearest first, ties by number; fewer where there are fewer. Takes some
-    /// 0.8 µs for 20 of 100,000 cars; a filter that rejects nearly all costs a look at nearly all.
+    /// 0.7 µs for 20 of 100,000 cars; a filter that rejects nearly all costs a look at nearly all.
     ///
     /// # Errors
     /// [`QueryError::NoneWanted`] when k = 0.
