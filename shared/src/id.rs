@@ -60,4 +60,8 @@ ids! {
     AlarmId;
     /// One person who signs in at the console.
     DispatcherId;
+    /// One tariff, made of its text: the same text has the same id.
+    TariffId;
+    /// One quote given to somebody.
+    QuoteId;
 }

@@ -1,7 +1,7 @@
 //! The Fareway platform: from the taximeter to a payment that the driver can trust.
 //!
-//! Slices, left to right, each importing only models to its left: [`identity`], [`fleet`], [`trip`], [`bill`],
-//! [`payment`]. Adapters make their ports true: [`store`], [`alipay`], [`push`]. Delivery sets the house in motion:
+//! Slices, left to right, each importing only models to its left: [`identity`], [`tariff`], [`fleet`], [`trip`],
+//! [`bill`], [`payment`]. Adapters make their ports true: [`store`], [`alipay`], [`push`]. Delivery sets the house in motion:
 //! [`workflow`], [`jobs`], [`http`], [`passenger`], [`console`]. The roof wires it: [`app`], [`config`], [`telemetry`].
 
 pub mod alarm;
@@ -20,6 +20,7 @@ pub mod platform_key;
 pub mod push;
 pub mod store;
 pub mod store_error;
+pub mod tariff;
 pub mod telemetry;
 pub mod trip;
 pub mod workflow;
