@@ -12,6 +12,7 @@ mod identity;
 mod keys;
 mod passenger;
 mod rows;
+mod tariff;
 
 use std::sync::Arc;
 
