@@ -10,6 +10,7 @@ use fareway::{
     app::open_house_for_command,
     config::{Config, ConfigError},
     tariff::{
+        error::TariffError,
         model::{IfRepeated, Journey, Tariff, WantedExtra, local_text, local_time, quote},
         service::{Backdating, Publication, Published, TariffService},
     },
@@ -92,16 +93,8 @@ fn place(text: &str) -> Result<LatLng, String> {
     LatLng::new(degrees(lat)?, degrees(lng)?).map_err(|error| error.to_string())
 }
 
-/// Why a tariff file was not read.
-#[derive(Debug, thiserror::Error)]
-#[error("the tariff file {path} cannot be read")]
-struct Unread {
-    path: PathBuf,
-    source: std::io::Error,
-}
-
-fn read(path: &Path) -> Result<String, Unread> {
-    std::fs::read_to_string(path).map_err(|source| Unread { path: path.to_owned(), source })
+fn read(path: &Path) -> Result<String, TariffError> {
+    std::fs::read_to_string(path).map_err(|source| TariffError::Unread { path: path.to_owned(), source })
 }
 
 pub(crate) async fn run(command: TariffCommand) -> Result<(), Failure> {

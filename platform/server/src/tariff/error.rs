@@ -1,5 +1,7 @@
 //! What a tariff's text, a quote and a publication refuse.
 
+use std::path::PathBuf;
+
 use fareway_shared::{
     id::{FleetId, TariffId},
     money::Currency,
@@ -77,6 +79,14 @@ impl FileError {
 /// What can go wrong in this slice.
 #[derive(Debug, thiserror::Error)]
 pub enum TariffError {
+    /// The file with the tariff's text cannot be read.
+    #[error("the tariff file {path} cannot be read")]
+    Unread {
+        /// Which file.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
     /// The tariff's text.
     #[error(transparent)]
     File(#[from] FileError),
