@@ -1,4 +1,5 @@
-//! `fareway tariff`: checks a file, quotes a journey by it, publishes it. Called by `main`; only `publish` needs a database.
+//! `fareway tariff`: prints an example, checks a file, quotes a journey by it, publishes it. Called by `main`; only `publish`
+//! needs a database.
 
 use std::{
     path::{Path, PathBuf},
@@ -21,13 +22,18 @@ use fareway_shared::{
     time::{Clock, SystemClock},
 };
 
+/// The manual of every key.
+const EXAMPLE: &str = include_str!("../config/tariffs/suzhou.toml");
+
 type Failure = Box<dyn std::error::Error>;
 
 #[derive(Subcommand)]
 pub(crate) enum TariffCommand {
+    /// Prints an example that explains every key, to be copied and filled with a city's own rates.
+    Example,
     /// Reads a tariff and says what it is, or what is wrong with it.
     Check {
-        /// The tariff; `config/tariffs/` has examples that explain every key.
+        /// The tariff; `fareway tariff example` prints one that explains every key.
         file: PathBuf,
     },
     /// Quotes a journey by a tariff file and prints every line.
@@ -99,6 +105,10 @@ fn read(path: &Path) -> Result<String, TariffError> {
 
 pub(crate) async fn run(command: TariffCommand) -> Result<(), Failure> {
     match command {
+        TariffCommand::Example => {
+            print!("{EXAMPLE}");
+            Ok(())
+        }
         TariffCommand::Check { file } => {
             println!("{}", summary(&Tariff::parse(&read(&file)?)?));
             Ok(())

@@ -53,6 +53,8 @@ async fn a_tariff_with_a_gap_in_its_hours_is_refused_with_the_gap() {
     refuses(&["check", &gap], &["no rate covers mon 05:00 to 06:00 for class `standard`"]).await;
     let text = EXAMPLE.replace("flag_fall_m = 3000", "flag_fall_m = \"far\"");
     refuses(&["check", &file(folder.path(), &text)], &["rate[0].flag_fall_m"]).await;
+    let example = tariff(&["example"]).await;
+    assert_eq!(example.out, EXAMPLE);
     refuses(&["check", "/nowhere/tariff.toml"], &["/nowhere/tariff.toml", "cannot be read"]).await;
 }
 
