@@ -1,8 +1,9 @@
 //! Tariffs, journeys and quotes: pure, integer in everything that is money.
 //!
-//! Reading order: [`tariff`] and [`week`] are the rates, [`text`] is how they are written, [`file`] reads and checks them, [`zone`] is where they differ;
-//! [`journey`] is what is asked; [`circumstances`] is what clocks and map say to it; [`fare`] and [`quote`] work it out;
-//! [`gap`] compares it with the meter afterwards. [`local_time`] stands for itself.
+//! Reading order: [`tariff`] and [`week`] are the rates, [`text`] is how they are written, [`file`] reads and checks them,
+//! [`zone`] is where they differ; [`journey`] is what is asked; [`circumstances`] is what clocks and map say to it; [`fare`]
+//! and [`mod@quote`] work it out; [`mod@gap`] compares it with the meter afterwards; [`version`] is what is kept of it all.
+//! [`mod@local_time`] stands for itself.
 
 mod circumstances;
 mod fare;

@@ -1,5 +1,5 @@
 //! The tariff: an operator's published rates, checked once when they are read and never changed after. Made only by
-//! [`Tariff::parse`]; read by [`super::quote`].
+//! [`Tariff::parse`]; read by [`super::quote()`].
 
 use std::collections::BTreeSet;
 

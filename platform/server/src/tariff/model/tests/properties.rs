@@ -3,7 +3,7 @@
 use rand::{Rng, SeedableRng, rngs::SmallRng};
 
 use super::*;
-use crate::tariff::model::WantedExtra;
+use crate::tariff::model::{Counts, WantedExtra};
 
 /// A tariff of one or two rates with drawn numbers.
 fn drawn_tariff(draw: &mut SmallRng) -> Tariff {
@@ -122,6 +122,23 @@ fn units_counted_one_by_one_come_to_the_same() {
             wanted += step.amount_minor;
             metre += i64::from(step.unit);
         }
+        let mut wanted_time = 0;
+        for (counts, length) in [(Counts::Waiting, journey.waiting_s), (Counts::Trip, journey.road_s)] {
+            let mut second = i64::from(rate_at(0).flag_fall_s);
+            while second < i64::from(length) {
+                let passed = i128::from(second) * i128::from(journey.road_s) * 1_000_000 / i128::from(length);
+                match rate_at(i64::try_from(passed).unwrap()).time.filter(|time| time.counts == counts) {
+                    Some(time) => {
+                        wanted_time += time.step.amount_minor;
+                        second += i64::from(time.step.unit);
+                    }
+                    None => second += 1,
+                }
+            }
+        }
+        let time = |line: &&crate::tariff::model::QuoteLine| matches!(line.kind, LineKind::Time { .. });
+        let found_time: i64 = quoted.lines.iter().filter(time).map(|line| line.amount_minor).sum();
+        assert_eq!(found_time, wanted_time, "{tariff:?}\n{quoted:?}");
         let found: i64 = distances(&quoted).iter().map(|(_, _, minor)| minor).sum();
         assert_eq!(found, wanted, "{tariff:?}\n{quoted:?}");
     }
