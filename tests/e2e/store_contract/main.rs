@@ -6,6 +6,7 @@ mod cars;
 mod fixtures;
 mod payments;
 mod people;
+mod tariffs;
 
 use fixtures::Place;
 
@@ -53,4 +54,11 @@ on_both! {
         of_16_callbacks_one_exchanges_the_code,
         wrong_codes_count_per_payer_and_per_car,
         a_session_ends_when_it_is_deleted_and_a_name_is_taken_once;
+    tariffs:
+        the_tariff_in_force_is_the_one_that_began_last,
+        a_tariff_is_published_once_and_never_over_another_unless_stated,
+        a_tariff_of_another_currency_or_zone_is_refused_and_nothing_is_written,
+        of_8_tariffs_published_at_once_each_has_its_own_number,
+        a_quote_that_was_given_replays_after_the_next_tariff_is_in_force,
+        a_tariff_or_quote_changed_behind_our_back_is_found_out;
 }

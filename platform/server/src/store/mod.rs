@@ -15,6 +15,7 @@ mod passenger;
 mod reservation;
 mod rides;
 mod rows;
+mod tariff;
 
 use std::sync::Arc;
 
