@@ -6,6 +6,7 @@ mod cars;
 mod fixtures;
 mod payments;
 mod people;
+mod rides;
 mod tariffs;
 
 use fixtures::Place;
@@ -50,6 +51,15 @@ on_both! {
         a_code_enrols_one_unit_and_the_earlier_one_is_revoked,
         a_code_that_is_late_or_replaced_enrols_nobody,
         a_plate_is_one_car_of_its_fleet;
+    rides:
+        a_reservation_comes_back_as_it_was_made,
+        of_16_bookings_under_one_id_one_is_made,
+        of_two_programs_that_offer_one_reservation_one_does,
+        a_car_has_one_offer_at_a_time,
+        of_8_drivers_who_take_one_reservation_one_has_it,
+        an_offer_is_received_with_its_message,
+        a_driver_is_on_duty_in_one_car,
+        a_car_is_free_while_it_is_on_duty_without_offer_and_without_trip;
     people:
         of_16_callbacks_one_exchanges_the_code,
         wrong_codes_count_per_payer_and_per_car,
