@@ -64,4 +64,8 @@ ids! {
     ReservationId;
     /// One timed proposal of a reservation to one car.
     OfferId;
+    /// One tariff, made of its text: the same text has the same id.
+    TariffId;
+    /// One quote given to somebody.
+    QuoteId;
 }

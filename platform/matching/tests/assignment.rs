@@ -260,12 +260,14 @@ fn bad_input_is_a_typed_error() {
 
 #[test]
 fn a_standing_assignment_stays_as_cheap_as_one_made_from_the_beginning() {
-    for (seed, rows, cols) in [(5, 150, 200), (6, 160, 160), (7, 200, 150)] {
+    let city = [(5, 150, 200), (6, 160, 160), (7, 200, 150), (8, 160, 161), (9, 161, 160)];
+    let city = city.into_iter().map(|(seed, rows, cols)| (seed, rows, cols, 0.1));
+    for (seed, rows, cols, spread) in city.chain([(10, 120, 121, 1e-4), (11, 120, 119, 1e-4), (12, 90, 90, 0.0)]) {
         let mut draw = Draw(seed);
         let mut places = |count: usize, spread: f64| -> Vec<Option<LatLng>> {
             (0..count).map(|_| Some(draw.place(37.7, -122.4, spread))).collect()
         };
-        let (mut requests, mut vehicles) = (places(rows, 0.1), places(cols, 0.15));
+        let (mut requests, mut vehicles) = (places(rows, spread), places(cols, spread * 1.5));
         let mut standing = Standing::new(100_000).unwrap();
         let come = requests.iter().flatten().map(|place| Change::RequestCame(*place));
         let came = vehicles.iter().flatten().map(|place| Change::VehicleCame(*place));
@@ -273,7 +275,7 @@ fn a_standing_assignment_stays_as_cheap_as_one_made_from_the_beginning() {
         for _ in 0..25 {
             let mut changes = Vec::new();
             for _ in 0..1 + draw.below(4) {
-                let place = draw.place(37.7, -122.4, 0.2);
+                let place = draw.place(37.7, -122.4, spread * 2.0);
                 let (request, vehicle) =
                     (draw.below(requests.len() as u64) as usize, draw.below(vehicles.len() as u64) as usize);
                 match draw.below(6) {

@@ -242,6 +242,55 @@ fn around_the_poles_every_answer_is_that_of_a_linear_scan() {
 }
 
 #[test]
+fn where_squares_of_65_536_steps_meet_every_answer_is_that_of_a_linear_scan() {
+    // Cars astride such edges, a step from them or degrees, so that blocks become wide and narrow again.
+    run(10, 900, 9_000, |draw| {
+        let edge = |draw: &mut Draw, middle: f64, offset: f64| {
+            let spread = [1e-7, 2e-6, 5e-3, 0.02, 3.0][draw.below(5) as usize];
+            let steps = ((middle + offset) * 1e7 / 65_536.0).round() * 65_536.0;
+            steps / 1e7 - offset + draw.between(-spread, spread)
+        };
+        kept(edge(draw, 37.77, 90.0), edge(draw, -122.42, 180.0))
+    });
+}
+
+#[test]
+fn a_fleet_that_spreads_over_a_continent_and_gathers_again_is_found_at_every_stage() {
+    let mut fleet = Fleet::new(1_200);
+    let mut draw = Draw(11);
+    for spread in [1e-5, 20.0, 0.03, 20.0, 0.2, 1e-6] {
+        for no in 0..1_200 {
+            let to = kept(45.0 + draw.between(-spread, spread), 10.0 + draw.between(-spread, spread));
+            if fleet.list.contains_key(&no) {
+                fleet.index.move_to(VehicleNo(no), to).unwrap();
+                fleet.list.get_mut(&no).unwrap().0 = to;
+            } else {
+                let profile = draw.profile();
+                fleet.insert(no, to, profile);
+            }
+            if no % 100 == 99 {
+                fleet.ask(&mut draw, to, 20);
+            }
+        }
+        for (&no, &(place, profile)) in &fleet.list {
+            assert_eq!(fleet.index.get(VehicleNo(no)), Some((place, profile)));
+        }
+    }
+}
+
+#[test]
+fn a_fleet_spread_so_wide_that_no_cars_share_a_corner_takes_no_more_memory_than_is_promised() {
+    let mut index = VehicleIndex::new(20_000).unwrap();
+    let mut draw = Draw(12);
+    for no in 0..20_000 {
+        let to = kept(draw.between(20.0, 50.0), draw.between(80.0, 120.0));
+        index.insert(VehicleNo(no), to, Profile::new(0, 4).unwrap()).unwrap();
+    }
+    let bytes = index.memory_bytes();
+    assert!(bytes < 20_000 * 32, "{bytes} bytes for 20,000 cars");
+}
+
+#[test]
 fn with_all_cars_on_a_few_spots_ties_go_by_number() {
     run(6, 700, 6_000, |draw| [at(37.77, -122.42), at(37.77, -122.419_999_9), at(0.0, 180.0)][draw.below(3) as usize]);
 }

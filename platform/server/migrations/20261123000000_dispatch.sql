@@ -67,5 +67,6 @@ ALTER TABLE trip ADD COLUMN revision BIGINT NOT NULL DEFAULT 0;
 -- One reservation has one trip, so one driver; one that came to nothing does not count.
 CREATE UNIQUE INDEX trip_of_reservation ON trip (fleet_id, reservation_id)
     WHERE state IN ('assigned', 'en_route', 'arrived', 'on_board', 'finished');
--- A car drives to one pick-up at a time.
-CREATE UNIQUE INDEX trip_pickup_of_vehicle ON trip (fleet_id, vehicle_id) WHERE state IN ('en_route', 'arrived');
+-- A car has one pick-up before it at a time.
+CREATE UNIQUE INDEX trip_pickup_of_vehicle ON trip (fleet_id, vehicle_id)
+    WHERE state IN ('assigned', 'en_route', 'arrived');

@@ -1,7 +1,8 @@
 //! The Fareway platform: from the taximeter to a payment that the driver can trust.
 //!
-//! Slices, left to right, each importing only models to its left: [`identity`], [`fleet`], [`reservation`],
-//! [`matching`], [`trip`], [`bill`], [`payment`]. Adapters make their ports true: [`store`], [`alipay`], [`push`]. Delivery sets the house in motion:
+//! Slices, left to right, each importing only models to its left: [`identity`], [`tariff`], [`fleet`], [`reservation`],
+//! [`matching`], [`trip`], [`bill`], [`payment`]. Adapters make their ports true: [`store`], [`alipay`], [`push`]. Delivery
+//! sets the house in motion:
 //! [`workflow`], [`jobs`], [`http`], [`passenger`], [`console`]. The roof wires it: [`app`], [`config`], [`telemetry`].
 
 pub mod alarm;
@@ -22,6 +23,7 @@ pub mod push;
 pub mod reservation;
 pub mod store;
 pub mod store_error;
+pub mod tariff;
 pub mod telemetry;
 pub mod transition;
 pub mod trip;

@@ -1,5 +1,7 @@
 //! The `fareway` program: `serve`, and the few commands that set a fleet up. Everything it does is in the library.
 
+mod tariff_command;
+
 use std::{path::PathBuf, process::ExitCode, sync::Arc};
 
 use clap::{Parser, Subcommand};
@@ -42,6 +44,9 @@ enum Command {
     /// People who sign in at the console.
     #[command(subcommand)]
     Dispatcher(DispatcherCommand),
+    /// Rates: check, try out and publish them.
+    #[command(subcommand)]
+    Tariff(tariff_command::TariffCommand),
 }
 
 #[derive(Subcommand)]
@@ -139,6 +144,7 @@ async fn run(command: Command) -> Result<(), Box<dyn std::error::Error>> {
             Ok(())
         }
         Command::Vehicle(command) => vehicle(command).await,
+        Command::Tariff(command) => tariff_command::run(command).await,
         Command::Dispatcher(DispatcherCommand::Add { config, fleet, name, password_stdin: _ }) => {
             let mut password = String::new();
             std::io::stdin().read_line(&mut password)?;

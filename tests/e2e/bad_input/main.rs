@@ -9,6 +9,7 @@ mod money;
 mod notices;
 mod pages;
 mod program;
+mod tariffs;
 
 use fareway_driver_app::state::Page;
 use fareway_harness::{car::Car, house::House, patience::until};

@@ -6,6 +6,8 @@ mod cars;
 mod fixtures;
 mod payments;
 mod people;
+mod rides;
+mod tariffs;
 
 use fixtures::Place;
 
@@ -49,8 +51,24 @@ on_both! {
         a_code_enrols_one_unit_and_the_earlier_one_is_revoked,
         a_code_that_is_late_or_replaced_enrols_nobody,
         a_plate_is_one_car_of_its_fleet;
+    rides:
+        a_reservation_comes_back_as_it_was_made,
+        of_16_bookings_under_one_id_one_is_made,
+        of_two_programs_that_offer_one_reservation_one_does,
+        a_car_has_one_offer_at_a_time,
+        of_8_drivers_who_take_one_reservation_one_has_it,
+        an_offer_is_received_with_its_message,
+        a_driver_is_on_duty_in_one_car,
+        a_car_is_free_while_it_is_on_duty_without_offer_and_without_trip;
     people:
         of_16_callbacks_one_exchanges_the_code,
         wrong_codes_count_per_payer_and_per_car,
         a_session_ends_when_it_is_deleted_and_a_name_is_taken_once;
+    tariffs:
+        the_tariff_in_force_is_the_one_that_began_last,
+        a_tariff_is_published_once_and_never_over_another_unless_stated,
+        a_tariff_of_another_currency_or_zone_is_refused_and_nothing_is_written,
+        of_8_tariffs_published_at_once_each_has_its_own_number,
+        a_quote_that_was_given_replays_after_the_next_tariff_is_in_force,
+        a_tariff_or_quote_changed_behind_our_back_is_found_out;
 }

@@ -78,6 +78,7 @@ pub const PLACES: &[(&str, Floor)] = &[
     ("config", Settings),
     ("platform_key", Settings),
     ("app", Roof),
+    ("tariff_command", Roof),
     ("telemetry", Roof),
     ("", Roof),
 ];

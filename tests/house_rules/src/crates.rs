@@ -38,6 +38,12 @@ pub const MEMBERS: &[Member] = &[
     Member { folder: "tests/alipay-sandbox", uses: &["alipay-global"], tests_use: &[], licence: PERMISSIVE },
     Member { folder: "tests/harness", uses: &["*"], tests_use: &[], licence: COPYLEFT },
     Member { folder: "tests/e2e", uses: &["*"], tests_use: &["*"], licence: COPYLEFT },
+    Member {
+        folder: "tests/sim",
+        uses: &["fareway", "fareway-driver-app", "fareway-shared"],
+        tests_use: &[],
+        licence: COPYLEFT,
+    },
     Member { folder: "tests/house_rules", uses: &[], tests_use: &[], licence: PERMISSIVE },
     Member {
         folder: "tests/bench",
@@ -64,6 +70,7 @@ const HOUSE: &[&str] = &[
     "fareway-harness",
     "fareway-e2e",
     "fareway-bench",
+    "fareway-sim",
     "bench-matching",
     "alipay-global",
     "alipay-sandbox",
@@ -137,6 +144,7 @@ const NOT_SHARED: &[&str] = &[
     "tests/alipay-sandbox",
     "tests/harness",
     "tests/e2e",
+    "tests/sim",
     "tests/bench",
 ];
 

@@ -18,9 +18,8 @@ use super::{lists::Entry, paths::NONE, sphere::Point};
 
 /// Places in a leaf, and boxes in a box.
 pub(crate) const FAN: usize = 16;
-/// Candidates kept while a search goes on. More than that, and only the cheapest [`KEPT`] stay.
-const ROOM: usize = 48;
-const KEPT: u32 = 16;
+/// Candidates kept while a search goes on. More than that, and only the cheapest third stays.
+pub(crate) const ROOM: usize = 48;
 /// Boxes of each level that are tried for a new place.
 const TRIES: usize = 4;
 /// What a column that somebody has is dearer by, so that of equals a free one comes first.
@@ -85,6 +84,8 @@ pub(crate) struct Ask<'a> {
     pub listed: &'a [u32],
     /// See [`Self::listed`].
     pub mark: u32,
+    /// Candidates kept, [`ROOM`] at most.
+    pub room: usize,
 }
 
 impl Boxes {
@@ -167,7 +168,7 @@ impl Boxes {
     }
 
     /// Columns that are cheaper for a row than what it asks, in no order, and a bound for all others: each of them costs,
-    /// with its price, at least that. Where very many are cheaper, some sixteen of the cheapest and a lower bound. `cost` says
+    /// with its price, at least that. Where very many are cheaper, some of the cheapest and a lower bound. `cost` says
     /// whole metres to a column.
     pub(crate) fn cheaper(&mut self, ask: Ask<'_>, cost: impl Fn(usize) -> i32, out: &mut Vec<Entry>) -> i32 {
         let error_m = self.error_m + ask.below.unsigned_abs() as f32 * 2e-7;
@@ -297,8 +298,8 @@ impl Boxes {
             let cols = u32x16::from_fn(simd, |slot| slot as u32) + u32x16::splat(simd, first as u32);
             simd.compress_u32x16(cols, fits).store_slice(&mut found.cols[len..len + FAN]);
             found.len += bits.count_ones() as usize;
-            if found.len > ROOM {
-                *key_max = found.tighten(simd);
+            if found.len > ask.room {
+                *key_max = found.tighten(simd, ask.room / 3);
                 *is_whole = false;
             }
         }
@@ -324,18 +325,18 @@ impl Group {
 impl Found {
     /// Keeps the cheapest few. Returns the dearest key among them: everything dropped has that or more.
     #[inline(always)]
-    fn tighten<S: Simd>(&mut self, simd: S) -> f32 {
+    fn tighten<S: Simd>(&mut self, simd: S, kept: usize) -> f32 {
         let mut keys = [f32::INFINITY; ROOM + FAN];
         keys[..self.len].copy_from_slice(&self.keys[..self.len]);
         let mut key_max = f32::NEG_INFINITY;
         for place in 0..self.len {
             let key = keys[place];
             let mut cheaper = 0;
-            for lanes in 0..(ROOM + FAN) / FAN {
+            for lanes in 0..self.len.div_ceil(FAN) {
                 let others = f32x16::from_slice(simd, &keys[lanes * FAN..(lanes + 1) * FAN]);
                 cheaper += others.simd_lt(f32x16::splat(simd, key)).to_bitmask().count_ones();
             }
-            if cheaper < KEPT {
+            if (cheaper as usize) < kept {
                 key_max = key_max.max(key);
             }
         }
@@ -346,7 +347,7 @@ impl Found {
             }
         }
         for place in 0..len {
-            if keys[place] == key_max && self.len < KEPT as usize {
+            if keys[place] == key_max && self.len < kept {
                 self.keep(key_max, cols[place]);
             }
         }

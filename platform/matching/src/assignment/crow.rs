@@ -92,7 +92,7 @@ impl Crow {
         let lists = Lists::new(alike, STEP);
         let mut paths = Paths::new(self.source, lists, alone, prices);
         paths.solve(rough);
-        if paths.is_proved(0..paths.found.row_mate.len()) { Ok(paths) } else { Err(AssignmentError::Unproven) }
+        if paths.is_proved() { Ok(paths) } else { Err(AssignmentError::Unproven) }
     }
 }
 

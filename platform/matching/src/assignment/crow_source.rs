@@ -9,16 +9,18 @@
 use fareway_shared::place::{EARTH_RADIUS_M, LatLng};
 
 use super::{
-    boxes::{Ask, Boxes, FAN},
+    boxes::{Ask, Boxes, FAN, ROOM},
     curve::{Square, order},
     lists::{Entry, Lists},
-    paths::{DEAD, Match, NONE},
+    paths::{DEAD, GROWTH, Match, NONE},
     source::{Columns, Source},
     sphere::{Middle, Point, exact_metres, near_metres, reach, round_metres},
 };
 
 /// Candidates that a list should have to begin with, and gain each time it needs more.
 pub(crate) const STEP: usize = 8;
+/// Candidates kept while all that is looked for is the cheapest.
+const FEW: usize = 24;
 /// No place on earth is farther from another, metres.
 const FARTHEST_M: f64 = 2.1e7;
 /// How far a first look reaches, metres; the next learn from it.
@@ -59,11 +61,11 @@ impl Side {
         Self { id, place, point }
     }
 
-    /// For each the first of those, next to each other, that are at the very same place.
+    /// For each the first of those, next to each other, that are at the very same place. Vacant slots are like nobody.
     pub(crate) fn alike(&self) -> Vec<u32> {
         let mut first = 0;
         let alike = self.place.iter().enumerate().map(|(slot, place)| {
-            if *place != self.place[first] || self.id[slot] == NONE {
+            if *place != self.place[first] || self.id[slot] == NONE || self.id[first] == NONE {
                 first = slot;
             }
             first as u32
@@ -130,7 +132,7 @@ impl CrowSource {
     }
 
     /// Finds the columns below a value that are not marked, into `fresh`. Returns the bound of what is left.
-    fn ask(&mut self, row: usize, below: i32, cols: &Columns<'_>) -> i32 {
+    fn ask(&mut self, row: usize, below: i32, cols: &Columns<'_>, room: usize) -> i32 {
         let (rows, cols_of) = (&self.rows, &self.cols);
         let ask = Ask {
             from: self.rows.point[row],
@@ -139,6 +141,7 @@ impl CrowSource {
             mates: cols.mates,
             listed: &self.listed,
             mark: self.mark,
+            room,
         };
         self.tree.cheaper(ask, |col| metres(rows, row, cols_of, col), &mut self.fresh)
     }
@@ -204,8 +207,12 @@ impl CrowSource {
         }
     }
 
-    /// Puts columns whose price fell on the list of every row whose list promises to name all that is so cheap.
-    pub(crate) fn list_fallen(&mut self, fallen: &[u32], found: &Match, lists: &mut Lists) {
+    /// Puts columns whose price fell on the list of every row whose list promises to name all that is so cheap. False if that
+    /// is more work than looking at so many pairs.
+    pub(crate) fn list_fallen(&mut self, fallen: &[u32], found: &Match, lists: &mut Lists, mut pairs: usize) -> bool {
+        if fallen.len() * GROWTH > pairs {
+            return false;
+        }
         let rows = 0..self.rows.id.len();
         let promised: Vec<i32> = rows.map(|row| lists.bound(row).saturating_neg().min(DEAD)).collect();
         self.swap_sides();
@@ -214,22 +221,30 @@ impl CrowSource {
         for col in fallen {
             let below = -found.col_price[*col as usize];
             self.mark += 1;
-            while self.ask(*col as usize, below, &rows) < below {
-                self.take_fresh(*col, lists);
+            while pairs > 0 {
+                pairs = pairs.saturating_sub(GROWTH);
+                let is_whole = self.ask(*col as usize, below, &rows, ROOM) >= below;
+                pairs = pairs.saturating_sub(self.take_fresh(*col, lists));
+                if is_whole {
+                    break;
+                }
             }
-            self.take_fresh(*col, lists);
         }
         self.swap_sides();
+        pairs > 0
     }
 
-    /// Puts a column on the lists of the rows just found, and marks them.
-    fn take_fresh(&mut self, col: u32, lists: &mut Lists) {
+    /// Puts a column on the lists of the rows just found, and marks them. Returns how many pairs it looked at.
+    fn take_fresh(&mut self, col: u32, lists: &mut Lists) -> usize {
+        let mut pairs = 0;
         for Entry { col: row, cost } in self.fresh.drain(..) {
             self.listed[row as usize] = self.mark;
+            pairs += lists.of(row as usize).len();
             if lists.of(row as usize).iter().all(|entry| entry.col != col) {
                 lists.append(row as usize, &[Entry { col, cost }]);
             }
         }
+        pairs
     }
 
     /// Marks what is listed for a row.
@@ -262,7 +277,7 @@ impl Source for CrowSource {
         }
         loop {
             below = below.min(self.limit);
-            let bound = self.ask(row, below, cols);
+            let bound = self.ask(row, below, cols, ROOM);
             lists.set_bound(row, bound);
             let found = self.fresh.len();
             if found >= STEP / 2 || bound >= self.limit {
@@ -286,11 +301,20 @@ impl Source for CrowSource {
         self.tree.refresh_all(cols);
     }
 
-    fn hint(&self, row: usize, prices: &[i32]) -> i32 {
+    fn fell(&mut self, _: &[i32], cols: &[i32]) {
+        self.tree.refresh_all(cols);
+    }
+
+    fn first_look(&mut self, row: usize, prices: &[i32], cols: &Columns<'_>, lists: &mut Lists) {
+        self.mark += 1;
+        // A row near by tells what the cheapest costs at most.
         let leaf = row / FAN * FAN..(row / FAN * FAN + FAN).min(prices.len());
         let near = leaf.filter(|other| *other != row && prices[*other] > -DEAD);
-        let near_m = |other: usize| near_metres(self.rows.point[row].chord2(self.rows.point[other])) as i32 + 2;
-        near.map(|other| prices[other].saturating_add(near_m(other))).min().unwrap_or(i32::MIN)
+        let near_m = |other: usize| near_metres(self.rows.point[row].chord2(self.rows.point[other])) as i32 + 3;
+        let most = near.map(|other| prices[other].saturating_add(near_m(other))).min().unwrap_or(self.limit);
+        let bound = self.ask(row, most.min(self.limit), cols, FEW);
+        lists.set_bound(row, bound);
+        lists.append(row, &self.fresh);
     }
 
     fn cost(&self, row: usize, col: usize) -> i32 {

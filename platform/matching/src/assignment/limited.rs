@@ -106,9 +106,7 @@ impl<'a> Limited<'a> {
             offering.limit.push(if turned { (dearest - handicap).max(-1) } else { 0 });
         }
         let net = roads.map(|roads| {
-            let ends = |side: &Side, way: Way| {
-                Ends::new(roads, way, side.place.iter().map(|place| roads.snap(*place, REACH_M)).collect())
-            };
+            let ends = |side: &Side, way: Way| Ends::new(roads, way, roads.snap_all(&side.place, REACH_M));
             let (asking, offering) = (ends(&asking, Way::In), ends(&offering, Way::Out));
             if turned { Net::new(roads, offering, asking) } else { Net::new(roads, asking, offering) }
         });

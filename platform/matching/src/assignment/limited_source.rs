@@ -25,8 +25,6 @@ use crate::roads::{By, Crossing, Crow, Ends, Heed, Roads, Scout};
 
 /// Candidates listed for a row to begin with, and each time it needs more until half of what it has is more.
 pub(crate) const STEP: usize = 5;
-/// A field is made anew when searches have looked at one in so many of the vertices since.
-const PATIENCE: usize = 8;
 /// Candidates a sample adds to a list at each distance, and rows a column is listed with.
 const SAMPLE: usize = 4;
 /// Kinds of rows that have a field of their own; all others share one.
@@ -94,6 +92,8 @@ pub(crate) struct Net<'a> {
 struct Field {
     mark: u64,
     least: Vec<i32>,
+    /// The lowest of the prices.
+    lowest: i32,
     /// The prices it was made with.
     prices: Vec<i32>,
     /// Vertices looked at since.
@@ -128,7 +128,7 @@ impl<'a> Net<'a> {
         }
     }
 
-    /// Makes a row's field with these prices if it was not, and if enough has been looked at in vain.
+    /// Makes a row's field with these prices if it was not, and if as many vertices as `patience` were looked at since.
     fn refresh(&mut self, row: usize, side: &Side, prices: &[i32], patience: usize) -> usize {
         let at = usize::from(self.field_of[row]);
         let field = &mut self.fields[at];
@@ -139,6 +139,7 @@ impl<'a> Net<'a> {
         if field.prices != prices {
             field.prices.clear();
             field.prices.extend_from_slice(prices);
+            field.lowest = prices.iter().copied().min().unwrap_or(0);
             let mark = field.mark;
             let of = |col: usize| (side.mark[col] & mark != 0).then(|| prices[col].saturating_add(side.handicap[col]));
             Crossing::field(self.roads, &self.cols, of, &mut field.least);
@@ -240,15 +241,18 @@ impl<'a> LimitedSource<'a> {
         let mut bound = limit;
         let mut boxes = all;
         if let Some(net) = net.as_mut().filter(|net| net.rows.snap(row).is_some()) {
-            let patience = net.roads.vertex_count() / PATIENCE;
-            let field = net.refresh(row, cols, prices, patience);
-            net.crossing.straight(net.roads, &net.rows, row, |col, ms| bound = see(col, ms));
-            let field = &mut net.fields[field];
-            let heed = Heed { field: &field.least, reach_ms: reach };
-            field.looked += net.scout.search(&net.crossing, (&net.rows, row), heed, bound, |col, ms| {
-                bound = see(col, ms);
+            let field = net.refresh(row, cols, prices, net.roads.vertex_count());
+            // Handicaps are never below nothing, so most of what is too dear is known to be by its price.
+            let mut glance = |col: u32, ms: i32| {
+                if ms.saturating_add(prices[col as usize]) < bound {
+                    bound = see(col, ms);
+                }
                 bound
-            });
+            };
+            let field = &mut net.fields[field];
+            net.crossing.straight(net.roads, (&net.rows, row), (field.lowest, limit), &mut glance);
+            let heed = Heed { field: &field.least, lowest: field.lowest, reach_ms: reach };
+            field.looked += net.scout.search(&net.crossing, (&net.rows, row), heed, limit, glance);
             boxes = strays;
         }
         if let Some(boxes) = boxes {
@@ -260,14 +264,15 @@ impl<'a> LimitedSource<'a> {
         shortlist.bound().saturating_add(own)
     }
 
-    /// How far apart a pair is, by other means than the search's.
-    fn apart(&self, row: usize, col: usize) -> Option<i32> {
-        let ends = self.net.as_ref().and_then(|net| Some((net.roads, net.rows.snap(row)?, net.cols.snap(col)?)));
-        let Some((roads, row_end, col_end)) = ends else {
-            return Some(self.measure.apart(self.rows.place[row], self.cols.place[col]));
+    /// How far apart a pair is, by other means than the search's, if it is at most so much.
+    fn apart(&self, row: usize, col: usize, most: i32) -> Option<i32> {
+        let is_met = |net: &&Net<'_>| net.rows.snap(row).and(net.cols.snap(col)).is_some();
+        let Some(net) = self.net.as_ref().filter(is_met) else {
+            return Some(self.measure.apart(self.rows.place[row], self.cols.place[col])).filter(|apart| *apart <= most);
         };
-        let (vehicle, request) = if self.turned { (row_end, col_end) } else { (col_end, row_end) };
-        roads.time_ms(vehicle, request).map(u32::cast_signed)
+        let (row, col) = ((&net.rows, row), (&net.cols, col));
+        let (vehicle, request) = if self.turned { (row, col) } else { (col, row) };
+        Ends::apart_ms(net.roads, vehicle, request, most).map(u32::cast_signed)
     }
 
     /// By what a pair is measured.
@@ -276,17 +281,18 @@ impl<'a> LimitedSource<'a> {
         if by_road { By::Road } else { By::Crow }
     }
 
-    /// What a pair costs, if it may be made.
-    fn pair_cost(&self, row: usize, col: usize) -> Option<i32> {
+    /// What a pair costs, if it may be made and is not further apart than so much.
+    fn pair_cost(&self, row: usize, col: usize, most: i32) -> Option<i32> {
         let (me, other) = (self.rows.id[row] as usize, self.cols.id[col] as usize);
         let (request, vehicle) = if self.turned { (other, me) } else { (me, other) };
-        let cost = self.apart(row, col).and_then(|apart| self.rules.cost(request, vehicle, apart))?;
+        let cost = self.apart(row, col, most).and_then(|apart| self.rules.cost(request, vehicle, apart))?;
         cost.checked_add(self.rows.handicap[row])?.checked_add(self.cols.handicap[col])
     }
 
     /// Whether a pair may be made and costs just the difference of its prices.
     fn is_tight(&self, found: &Match, row: usize, col: usize) -> bool {
-        self.pair_cost(row, col) == Some(found.row_price[row] - found.col_price[col])
+        let cost = found.row_price[row] - found.col_price[col];
+        self.pair_cost(row, col, cost) == Some(cost)
     }
 
     /// The nearest few by great circle, of some on one side, for each on the other.
@@ -314,7 +320,9 @@ impl<'a> LimitedSource<'a> {
 
     /// Lists a pair if it may be made and is not listed.
     fn list(&self, row: usize, col: u32, lists: &mut Lists) {
-        let Some(cost) = self.pair_cost(row, col as usize).filter(|cost| *cost < self.rows.limit[row]) else { return };
+        let Some(cost) = self.pair_cost(row, col as usize, i32::MAX).filter(|cost| *cost < self.rows.limit[row]) else {
+            return;
+        };
         if lists.of(row).iter().all(|entry| entry.col != col) {
             lists.append(row, &[Entry { col, cost }]);
         }
@@ -345,10 +353,15 @@ impl<'a> LimitedSource<'a> {
         if let Some(net) = self.net.as_mut().filter(|net| self.strays.is_none() && net.rows.snap(row).is_some()) {
             // What the field says of all columns at once is enough for nearly all rows.
             let field = net.refresh(row, &self.cols, prices, usize::MAX);
-            let mut least = Crossing::least(&net.rows, row, &net.fields[field].least);
+            let field = &net.fields[field];
+            let (below, mut least) =
+                (price.saturating_sub(self.rows.handicap[row]), Crossing::least(&net.rows, row, &field.least));
             let value = |col: u32| prices[col as usize].saturating_add(self.cols.handicap[col as usize]);
-            net.crossing.straight(net.roads, &net.rows, row, |col, ms| least = least.min(ms + value(col)));
-            if least >= price.saturating_sub(self.rows.handicap[row]) {
+            net.crossing.straight(net.roads, (&net.rows, row), (field.lowest, below), |col, ms| {
+                least = least.min(ms + value(col));
+                below
+            });
+            if least >= below {
                 return false;
             }
         }
@@ -399,6 +412,6 @@ impl Source for LimitedSource<'_> {
     }
 
     fn cost(&self, row: usize, col: usize) -> i32 {
-        self.pair_cost(row, col).unwrap_or(DEAD)
+        self.pair_cost(row, col, i32::MAX).unwrap_or(DEAD)
     }
 }

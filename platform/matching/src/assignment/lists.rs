@@ -74,6 +74,19 @@ impl Lists {
         self.bounds[self.list_of[row] as usize] = bound;
     }
 
+    /// Makes all bounds hold after a fall of all prices by at most so much.
+    pub(crate) fn lower(&mut self, by: i32) {
+        self.bounds.iter_mut().for_each(|bound| *bound = bound.saturating_sub(by));
+    }
+
+    /// Forgets of the list of every row what its price does not say: that nothing is cheaper for it.
+    pub(crate) fn believe(&mut self, prices: &[i32]) {
+        for (list, price) in self.list_of.iter().zip(prices) {
+            let bound = &mut self.bounds[*list as usize];
+            *bound = (*bound).min(*price);
+        }
+    }
+
     /// Empties all lists, one for each row, which know then what the prices say: nothing is cheaper for a row than its price.
     pub(crate) fn begin(&mut self, prices: &[i32]) {
         self.entries.clear();

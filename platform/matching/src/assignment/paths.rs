@@ -20,11 +20,15 @@ use super::{
 pub(crate) const NONE: u32 = u32::MAX;
 /// The price of a column that is no more, above what anybody pays; its negative is that of a row that is no more.
 pub(crate) const DEAD: i32 = 1 << 29;
+/// What the growth of a list costs, in pairs looked at.
+pub(crate) const GROWTH: usize = 200;
+/// Slots compared at once.
+const BLOCK: usize = 64;
 /// One row in this many left to place is few: paths do it at once.
 const FEW: usize = 12;
 
 /// Prices and partners of both sides.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct Match {
     /// What a row is willing to pay: the cost of its pair plus its partner's price.
     pub row_price: Vec<i32>,
@@ -41,16 +45,49 @@ pub(crate) struct Match {
 impl Match {
     /// Whether partners are mutual, prices at least 0, and those of free columns 0.
     pub(crate) fn is_whole(&self) -> bool {
-        let rows = (0..).zip(&self.row_mate).all(|(row, mate)| *mate == NONE || self.col_mate[*mate as usize] == row);
-        let cols = (0..).zip(&self.col_mate).zip(&self.col_price).all(|((col, mate), price)| {
-            if *mate == NONE {
-                *price == 0 || *price == DEAD
-            } else {
-                *price >= 0 && self.row_mate[*mate as usize] == col
-            }
-        });
-        rows && cols
+        (0..self.row_mate.len()).all(|row| self.row_is_whole(row))
+            && (0..self.col_mate.len()).all(|col| self.col_is_whole(col))
     }
+
+    pub(super) fn row_is_whole(&self, row: usize) -> bool {
+        let mate = self.row_mate[row];
+        mate == NONE || self.col_mate[mate as usize] as usize == row
+    }
+
+    fn col_is_whole(&self, col: usize) -> bool {
+        let (mate, price) = (self.col_mate[col], self.col_price[col]);
+        if mate == NONE {
+            price == 0 || price == DEAD
+        } else {
+            price >= 0 && self.row_mate[mate as usize] as usize == col
+        }
+    }
+
+    /// Whether it is whole if another was that differs from it in some rows only. Who lost a partner may not have one still.
+    pub(crate) fn is_whole_since(&self, other: &Self) -> bool {
+        let mut cols = differing((&other.col_price, &other.col_mate), (&self.col_price, &self.col_mate));
+        let mut rows = differing((&other.row_price, &other.row_mate), (&self.row_price, &self.row_mate));
+        cols.all(|col| {
+            let lost = other.col_mate[col];
+            self.col_is_whole(col) && (lost == NONE || self.row_is_whole(lost as usize))
+        }) && rows.all(|row| {
+            let lost = other.row_mate[row];
+            self.row_is_whole(row) && (lost == NONE || self.col_is_whole(lost as usize))
+        })
+    }
+}
+
+/// Where prices or partners differ.
+pub(super) fn differing<'a>(
+    (prices, mates): (&'a [i32], &'a [u32]),
+    (other_prices, other_mates): (&'a [i32], &'a [u32]),
+) -> impl Iterator<Item = usize> {
+    let blocks = (0..prices.len().div_ceil(BLOCK)).filter(move |block| {
+        let here = block * BLOCK..(block * BLOCK + BLOCK).min(prices.len());
+        prices[here.clone()] != other_prices[here.clone()] || mates[here.clone()] != other_mates[here]
+    });
+    let slots = blocks.flat_map(move |block| block * BLOCK..(block * BLOCK + BLOCK).min(prices.len()));
+    slots.filter(move |slot| prices[*slot] != other_prices[*slot] || mates[*slot] != other_mates[*slot])
 }
 
 /// How prices are brought near their end before paths finish the work.
@@ -98,7 +135,7 @@ pub(crate) struct Paths<S> {
     pub(super) other_lists: Lists,
     pub(super) other_alone: Vec<i32>,
     pub(super) is_turned: bool,
-    /// Pairs that searches may still look at before they are given up.
+    /// Pairs that may still be looked at before all is given up.
     pub patience: usize,
     /// Columns whose price fell: bounds of lists do not hold for them.
     pub fallen: Vec<u32>,
@@ -159,7 +196,8 @@ impl<S: Source> Paths<S> {
         for _ in 0..2 {
             waiting = self.outbid(waiting);
         }
-        if waiting.len() * FEW > self.found.alone.len() {
+        let rows = self.found.alone.iter().filter(|alone| **alone != -DEAD).count();
+        if waiting.len() * FEW > rows {
             waiting = match rough {
                 Rough::No => waiting,
                 Rough::Slack => self.bid(waiting),
@@ -173,15 +211,23 @@ impl<S: Source> Paths<S> {
     /// Gives an unmatched row the highest price that no column contradicts.
     pub(crate) fn price(&mut self, row: usize) {
         self.lists.clear(row);
-        self.grow(row, self.source.hint(row, &self.found.row_price));
+        self.spend(GROWTH);
+        let cols = Columns { prices: &self.found.col_price, mates: &self.found.col_mate };
+        self.source.first_look(row, &self.found.row_price, &cols, &mut self.lists);
         let (first, ..) = self.cheapest(row);
         self.found.row_price[row] = first.min(self.lists.bound(row)).min(self.found.alone[row]);
     }
 
     /// Has more listed for a row.
     pub(crate) fn grow(&mut self, row: usize, need: i32) {
+        self.spend(GROWTH);
         let cols = Columns { prices: &self.found.col_price, mates: &self.found.col_mate };
         self.source.grow(row, need, &cols, &mut self.lists);
+    }
+
+    /// Has looked at so many pairs.
+    pub(crate) fn spend(&mut self, pairs: usize) {
+        self.patience = self.patience.saturating_sub(pairs);
     }
 
     /// The two cheapest columns for a row, cost plus price: `(cheapest, its column, second)`.
@@ -226,6 +272,7 @@ impl<S: Source> Paths<S> {
         for start in waiting {
             let mut row = start as usize;
             loop {
+                self.spend(self.lists.of(row).len());
                 let (mut first, mut col, mut second) = self.cheapest(row);
                 if self.lists.bound(row) < first.min(self.found.alone[row]) {
                     self.grow(row, first.min(self.found.alone[row]));

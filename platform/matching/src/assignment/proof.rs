@@ -7,7 +7,7 @@
 )]
 
 use super::{
-    paths::{DEAD, NONE, Paths},
+    paths::{DEAD, Match, NONE, Paths, differing},
     source::Source,
 };
 
@@ -74,11 +74,21 @@ impl<S: Source> Paths<S> {
         price == pays && price <= least && price <= found.alone[row]
     }
 
-    /// Whether the answer is proved over all pairs, listed or not: nothing is cheaper for these rows than their prices, made
-    /// pairs cost just that, and what is free has no price. The other rows stood proved before, at the same prices. Bounds
-    /// of lists hold for columns whose price never fell since; those whose price did are proved from their own side.
-    pub(crate) fn is_proved(&self, mut rows: impl Iterator<Item = usize>) -> bool {
-        self.is_sound && rows.all(|row| self.row_fits(row)) && self.found.is_whole()
+    /// Whether the answer is proved over all pairs, listed or not: nothing is cheaper for any row than its price, made pairs
+    /// cost just that, and what is free has no price. Bounds of lists hold for columns whose price never fell since; those
+    /// whose price did are proved from their own side.
+    pub(crate) fn is_proved(&self) -> bool {
+        self.is_sound && (0..self.found.row_mate.len()).all(|row| self.row_fits(row)) && self.found.is_whole()
+    }
+
+    /// The same if another answer stands proved, but for `new` rows: a row whose price and pair are as they were can be
+    /// undercut only by a column whose price fell since, or that is new, and those are proved from their own side over all
+    /// rows.
+    pub(crate) fn is_proved_since(&self, proved: &Match, new: &[u32]) -> bool {
+        let found = &self.found;
+        let mut rows = differing((&proved.row_price, &proved.row_mate), (&found.row_price, &found.row_mate));
+        let new = new.iter().all(|row| self.row_fits(*row as usize) && found.row_is_whole(*row as usize));
+        self.is_sound && new && rows.all(|row| self.row_fits(row)) && found.is_whole_since(proved)
     }
 
     /// Makes rows of the columns and columns of the rows. Prices change sign: what a column is worth is then what a row

@@ -15,8 +15,8 @@ use super::{
 
 /// So many unmatched rows are placed together, as long as one in so many finds its place each time.
 const MANY: usize = 8;
-/// What the growth of a list costs, in pairs looked at.
-const GROWTH: usize = 200;
+/// What a step of a path costs besides, in pairs looked at.
+const STEP: usize = 16;
 /// Marks an entry of the queue as a row whose list must grow, not as a column that was reached.
 const GROW: u64 = 1 << 31;
 
@@ -70,6 +70,7 @@ impl<S: Source> Paths<S> {
                 return true;
             }
             let followed = &mut self.followed[self.lists.id(*row as usize)];
+            self.patience = self.patience.saturating_sub(1);
             if *next == 0 && std::mem::replace(followed, (self.search, i32::MIN)).0 == self.search {
                 self.stack.pop();
                 continue;
@@ -120,11 +121,10 @@ impl<S: Source> Paths<S> {
                 break;
             }
             let id = next as u32;
+            if self.patience == 0 {
+                break;
+            }
             if next & GROW != 0 {
-                if self.patience == 0 {
-                    break;
-                }
-                self.patience = self.patience.saturating_sub(GROWTH);
                 self.widen(id & !(GROW as u32), &mut best, &mut end);
                 continue;
             }
@@ -133,6 +133,7 @@ impl<S: Source> Paths<S> {
                 continue;
             }
             reach.done = true;
+            self.patience = self.patience.saturating_sub(STEP);
             self.cols.push(id);
             self.scan(self.found.col_mate[id as usize], at, &mut best, &mut end);
         }

@@ -14,15 +14,15 @@ pub(crate) struct Shortlist {
     wanted: usize,
     bound: i32,
     best: Vec<(i32, Entry)>,
-    /// By column, the search that came across it last, and what it cost then.
-    seen: Vec<(u32, i32)>,
+    /// By column, the search that it must not be offered to, being on a list already.
+    listed: Vec<u32>,
     search: u32,
 }
 
 impl Shortlist {
     /// Nobody yet, of so many columns.
     pub(crate) fn over(cols: usize) -> Self {
-        Self { seen: vec![(0, 0); cols], ..Self::default() }
+        Self { listed: vec![0; cols], ..Self::default() }
     }
 
     /// Begins anew: the cheapest `wanted` below a limit that are not on a list already. Returns the bound.
@@ -31,11 +31,11 @@ impl Shortlist {
         self.best.clear();
         self.search = self.search.wrapping_add(1);
         if self.search == 0 {
-            self.seen.fill((0, 0));
+            self.listed.fill(0);
             self.search = 1;
         }
         for entry in listed {
-            self.seen[entry.col as usize] = (self.search, i32::MIN);
+            self.listed[entry.col as usize] = self.search;
         }
         limit
     }
@@ -47,20 +47,26 @@ impl Shortlist {
 
     /// Keeps a column at its value if it is among the cheapest. It may be offered again when it turns out cheaper.
     pub(crate) fn offer(&mut self, value: i32, entry: Entry) {
-        let seen = &mut self.seen[entry.col as usize];
-        let again = seen.0 == self.search;
-        if value >= self.bound || (again && seen.1 <= value) {
+        if value >= self.bound || self.listed[entry.col as usize] == self.search {
             return;
         }
-        *seen = (self.search, value);
-        if again {
-            self.best.retain(|(_, kept)| kept.col != entry.col);
+        let mut at = match self.best.iter().position(|(_, kept)| kept.col == entry.col) {
+            Some(kept) if self.best[kept].0 <= value => return,
+            Some(kept) => kept,
+            None => {
+                if self.best.len() < self.wanted {
+                    self.best.push((value, entry));
+                }
+                self.best.len() - 1
+            }
+        };
+        while at > 0 && self.best[at - 1].0 > value {
+            self.best[at] = self.best[at - 1];
+            at -= 1;
         }
-        let at = self.best.iter().rposition(|(kept, _)| *kept <= value).map_or(0, |before| before + 1);
-        self.best.insert(at, (value, entry));
-        self.best.truncate(self.wanted);
+        self.best[at] = (value, entry);
         if self.best.len() == self.wanted {
-            self.bound = self.best.last().map_or(self.bound, |(last, _)| *last);
+            self.bound = self.best[self.wanted - 1].0;
         }
     }
 

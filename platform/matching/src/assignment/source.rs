@@ -28,14 +28,21 @@ pub(crate) trait Source {
     /// Makes rows of the columns and columns of the rows. `cols` are the prices of those that are columns then.
     fn turn(&mut self, cols: &[i32]);
 
+    /// Prices of columns fell; these are all of them now, and those of rows.
+    fn fell(&mut self, rows: &[i32], cols: &[i32]) {
+        self.turn(rows);
+        self.turn(cols);
+    }
+
     /// Begins new lists, for rows with prices that no column contradicts. `_lists` are those of the other side.
     fn begin(&self, _lists: &Lists, prices: &[i32], new: &mut Lists) {
         new.begin(prices);
     }
 
-    /// What the cheapest column for a row costs at most, as far as the prices of rows near it tell.
-    fn hint(&self, _row: usize, _prices: &[i32]) -> i32 {
-        i32::MIN
+    /// Lists the cheapest column for a row of which nothing is listed, and few besides. `_prices` are those of the other rows,
+    /// true over all columns.
+    fn first_look(&mut self, row: usize, _prices: &[i32], cols: &Columns<'_>, lists: &mut Lists) {
+        self.grow(row, i32::MIN, cols, lists);
     }
 
     /// What a pair costs.

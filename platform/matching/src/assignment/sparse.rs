@@ -84,6 +84,8 @@ impl Source for Listed {
 
     fn turn(&mut self, _: &[i32]) {}
 
+    fn fell(&mut self, _: &[i32], _: &[i32]) {}
+
     fn begin(&self, lists: &Lists, prices: &[i32], new: &mut Lists) {
         new.begin(prices);
         for row in 0..lists.count() {

@@ -17,12 +17,14 @@ use super::{
     AssignmentError, Crow, Solution,
     crow_source::CrowSource,
     error::{COST_MAX, SIDE_MAX},
-    paths::{DEAD, NONE, Paths},
+    paths::{DEAD, Match, NONE, Paths},
 };
 
-/// Pairs that may be looked at for every place that stands, before a batch is rather solved from the beginning: where hardly
-/// any column is free, one change can touch everything.
-const PATIENCE: usize = 200;
+/// A batch is rather solved from the beginning when it has looked at one in so many of the pairs that this took the last time:
+/// where hardly any column is free, one change can touch everything.
+const PATIENCE: usize = 3;
+/// The same after a batch that was.
+const DOUBT: usize = 12;
 /// Places to a leaf of sixteen at first.
 const FILL: usize = 12;
 
@@ -59,9 +61,12 @@ pub struct Standing {
     requests: Numbers,
     vehicles: Numbers,
     paths: Option<Paths<CrowSource>>,
-    /// Prices and partners of rows that stand proved over all pairs.
-    proved_prices: Vec<i32>,
-    proved_mates: Vec<u32>,
+    /// Pairs that were looked at when all was solved from the beginning.
+    effort: usize,
+    /// What part of that a batch may look at.
+    share: usize,
+    /// Prices and partners that stand proved over all pairs.
+    proved: Match,
 }
 
 /// What a batch leaves to be done.
@@ -89,8 +94,9 @@ impl Standing {
             requests: nobody(),
             vehicles: nobody(),
             paths: None,
-            proved_prices: Vec::new(),
-            proved_mates: Vec::new(),
+            effort: 0,
+            share: PATIENCE,
+            proved: Match::default(),
         })
     }
 
@@ -109,11 +115,13 @@ impl Standing {
                 return self.start_with(&changes[done + 1..]);
             }
         }
-        paths.patience = PATIENCE * (paths.found.row_mate.len() + paths.found.col_mate.len());
+        paths.patience = self.effort / self.share;
         let is_proved = self.repair(&mut paths, work);
         if paths.patience == 0 {
+            self.share = DOUBT;
             return self.lay_out();
         }
+        self.share = PATIENCE;
         if !is_proved {
             return Err(AssignmentError::Unproven);
         }
@@ -220,9 +228,10 @@ impl Standing {
                 mine.slot[*id as usize] = slot;
             }
         }
+        self.effort = usize::MAX - paths.patience;
+        paths.patience = self.effort;
         paths.list_fallen();
-        self.proved_prices.clone_from(&paths.found.row_price);
-        self.proved_mates.clone_from(&paths.found.row_mate);
+        self.proved.clone_from(&paths.found);
         self.paths = Some(paths);
         Ok(())
     }
@@ -268,19 +277,14 @@ impl Standing {
             }
             paths.list_fallen();
         }
-        let mut waiting = work.rows;
+        let mut waiting = work.rows.clone();
         waiting.retain(|row| paths.found.row_mate[*row as usize] == NONE && !paths.take_free(*row as usize));
         paths.place_all(waiting);
         if paths.patience == 0 {
             return false;
         }
-        let found = &paths.found;
-        let proved = self.proved_prices.iter().zip(&self.proved_mates);
-        let now = found.row_price.iter().zip(&found.row_mate);
-        let touched = proved.zip(now).enumerate().filter(|(_, (proved, now))| proved != now);
-        let is_proved = paths.is_proved(touched.map(|(row, _)| row));
-        self.proved_prices.clone_from(&found.row_price);
-        self.proved_mates.clone_from(&found.row_mate);
+        let is_proved = paths.is_proved_since(&self.proved, &work.rows);
+        self.proved.clone_from(&paths.found);
         is_proved
     }
 }
@@ -320,9 +324,12 @@ impl Numbers {
 
 impl Paths<CrowSource> {
     /// Makes the bounds of all lists hold for the columns whose price fell too, by listing them wherever a bound promises it.
+    /// Where that is too much to list, bounds are forgotten instead.
     fn list_fallen(&mut self) {
         let fallen = std::mem::take(&mut self.fallen);
-        self.source.list_fallen(&fallen, &self.found, &mut self.lists);
+        if !self.source.list_fallen(&fallen, &self.found, &mut self.lists, self.patience / 2) {
+            self.lists.believe(&self.found.row_price);
+        }
     }
 
     /// A slot for a new row, which knows nothing yet.

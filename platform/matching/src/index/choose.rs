@@ -7,14 +7,13 @@
 use std::array;
 use std::cmp::Ordering;
 
-use fearless_simd::{Level, Simd, dispatch, f32x16, f64x8, prelude::*, u32x16, u64x8};
+use fearless_simd::{Level, Simd, dispatch, f32x16, prelude::*, u32x16};
 
 use super::{
-    crow::{Reach, share},
+    crow::Reach,
     filter::Filter,
     fixed::Fixed,
-    look::Cars,
-    profile::Tag,
+    look::{Cars, SLOTS},
     reader::Neighbour,
 };
 
@@ -22,12 +21,14 @@ use super::{
 const PLACE_BITS: u32 = 12;
 const PLACES: usize = 1 << PLACE_BITS;
 const PLACE_MASK: u32 = (1 << PLACE_BITS) - 1;
-/// Keys that are compared at once, and distances.
+/// Keys that are compared at once.
 const LANES: usize = 16;
-const WIDE_LANES: usize = 8;
-/// Up to so many candidates are put in order by counting for each how many come before it.
-const RANKED_MAX: usize = 64;
-/// So many more candidates than wanted, since estimates may swap neighbours.
+/// Up to so many are put in order without a sort proper.
+const RANKED_VECTORS: usize = 6;
+const RANKED_MAX: usize = RANKED_VECTORS * LANES;
+/// So many are measured at once.
+const MEASURED: usize = 8;
+/// So many more are measured than wanted, since estimates may swap neighbours.
 const MORE: usize = 2;
 
 /// How many are wanted.
@@ -42,23 +43,34 @@ pub(super) enum Wanted {
 /// What is made of the cars on the way to the answer; kept for the next question so that none has to ask for memory.
 #[derive(Default)]
 pub(super) struct Choice {
-    estimates: Vec<f32>,
     /// Of those in reach: estimate above, place among the cars read below, so in the order of estimates.
     keys: Vec<u32>,
-    /// Of those that may be among the answer.
-    candidates: Vec<u32>,
+    /// The same in order.
+    ordered: Vec<u32>,
+    /// Of those that are measured.
     words: Vec<u64>,
     haversines: Vec<f64>,
-    tags: Vec<Tag>,
-    numbers: Vec<u64>,
-    /// The answer, and after it what is left of others.
+    /// Those measured, in order: the answer first.
     chosen: Vec<Neighbour>,
     count: usize,
 }
 
 /// The order of answers: by distance, then by number.
 fn order(one: &Neighbour, other: &Neighbour) -> Ordering {
-    one.haversine.total_cmp(&other.haversine).then_with(|| one.tag.no().cmp(&other.tag.no()))
+    // Distances are never negative, so their bits are in their order.
+    one.haversine.to_bits().cmp(&other.haversine.to_bits()).then_with(|| one.tag.no().cmp(&other.tag.no()))
+}
+
+/// Puts in order what nearly is.
+#[inline(always)]
+fn put_few_in_order(cars: &mut [Neighbour]) {
+    for first in 1..cars.len() {
+        let mut at = first;
+        while at > 0 && order(&cars[at - 1], &cars[at]) == Ordering::Greater {
+            cars.swap(at - 1, at);
+            at -= 1;
+        }
+    }
 }
 
 #[inline(always)]
@@ -66,10 +78,10 @@ const fn place_of(key: u32) -> usize {
     (key & PLACE_MASK) as usize
 }
 
-/// The largest key that an estimate may have.
+/// An estimate that a key's own is not below.
 #[inline(always)]
-const fn key_max(estimate: f32) -> u32 {
-    estimate.to_bits() | PLACE_MASK
+const fn estimate_least(key: u32) -> f32 {
+    f32::from_bits(key & !PLACE_MASK)
 }
 
 impl Choice {
@@ -97,14 +109,11 @@ impl Choice {
     ) -> (usize, Option<f64>) {
         simd.vectorize(
             #[inline(always)]
-            || {
-                reach.estimate(cars.words, &mut self.estimates);
-                match wanted {
-                    Wanted::Nearest(k) if cars.words.len() <= PLACES => {
-                        self.choose_of_few(simd, cars, reach, filter, k)
-                    }
-                    _ => self.choose_of_many(cars, reach, filter, wanted),
+            || match wanted {
+                Wanted::Nearest(k) if cars.blocks.len() * SLOTS <= PLACES => {
+                    self.choose_of_few(simd, cars, reach, filter, k)
                 }
+                _ => self.choose_of_many(cars, reach, filter, wanted),
             },
         )
     }
@@ -118,42 +127,44 @@ impl Choice {
         filter: &Filter,
         k: usize,
     ) -> (usize, Option<f64>) {
-        let max = reach.estimate_max();
-        let found = self.sift(simd, cars, max, filter);
+        let found = self.sift(simd, cars, reach, filter);
         if found < k {
             return (found, None);
         }
-        if found > k.saturating_add(2 * MORE) {
-            let narrow = self.narrow(simd, found, max, k + MORE);
-            let fewer = self.nominate(simd, found, narrow);
-            let last = self.settle(simd, cars, reach, fewer, k);
-            // Whoever is nearer than the last has an estimate that is no larger than this.
-            if reach.estimate_within(last) <= narrow {
-                return (found, Some(last));
-            }
+        let few = found.min(k.saturating_add(MORE));
+        self.put_in_order(simd, found, few);
+        let last = self.settle(cars, reach, few, k);
+        // Whoever is nearer than the last has an estimate that is no larger than this.
+        if few == found || reach.estimate_within(last) < estimate_least(self.ordered[few]) {
+            return (found, Some(last));
         }
-        self.nominate(simd, found, max);
-        (found, Some(self.settle(simd, cars, reach, found, k)))
+        (found, Some(self.settle(cars, reach, found, k)))
     }
 
     /// Makes a key of everyone whose estimate is small enough and whom the filter accepts, without a branch a car. An
     /// estimate is never negative, so its bits are in its order.
     #[inline(always)]
-    fn sift<S: Simd>(&mut self, simd: S, cars: Cars<'_>, estimate_max: f32, filter: &Filter) -> usize {
+    fn sift<S: Simd, R: Reach>(&mut self, simd: S, cars: Cars<'_>, reach: &R, filter: &Filter) -> usize {
         if self.keys.len() < PLACES + LANES {
             self.keys.resize(PLACES + LANES, 0);
         }
-        let max = f32x16::splat(simd, estimate_max);
+        let max = f32x16::splat(simd, reach.estimate_max());
         let high = u32x16::splat(simd, !PLACE_MASK);
-        let mut places = u32x16::from_slice(simd, &[0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15]);
-        let mut found = 0;
-        for estimates in self.estimates.chunks_exact(LANES) {
-            let estimates = f32x16::from_slice(simd, estimates);
-            let small = estimates.simd_le(max);
-            let keys: u32x16<S> = estimates.bitcast();
-            (keys & high | places).compress(small).store_slice(&mut self.keys[found..found + LANES]);
-            found += small.to_bitmask().count_ones() as usize;
-            places += LANES as u32;
+        let lanes = u32x16::from_slice(simd, &[0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15]);
+        let (mut found, mut first) = (0, 0);
+        let mut estimates = [0.0; SLOTS];
+        for block in cars.blocks {
+            reach.estimate(block, &mut estimates);
+            let end = u32x16::splat(simd, first + block.len());
+            for estimates in estimates.chunks_exact(LANES) {
+                let estimates = f32x16::from_slice(simd, estimates);
+                let places = lanes + first;
+                let inside = estimates.simd_le(max) & places.simd_lt(end);
+                let keys: u32x16<S> = estimates.bitcast();
+                (keys & high | places).compress(inside).store_slice(&mut self.keys[found..found + LANES]);
+                found += inside.to_bitmask().count_ones() as usize;
+                first += LANES as u32;
+            }
         }
         if *filter == Filter::ANY {
             return found;
@@ -167,93 +178,71 @@ impl Choice {
         accepted
     }
 
-    /// An estimate that enough keys are within, and not many more: one of sixteen steps up to the largest.
+    /// Puts so many keys in order, of which no two are equal; if they are very many, the first few, and the one after
+    /// them.
     #[inline(always)]
-    fn narrow<S: Simd>(&self, simd: S, found: usize, estimate_max: f32, enough: usize) -> f32 {
-        let step = |at: usize| estimate_max * share(at + 1, LANES);
-        let steps: [u32; LANES] = array::from_fn(|at| key_max(step(at)));
-        let steps = u32x16::from_slice(simd, &steps);
-        let (one, none) = (u32x16::splat(simd, 1), u32x16::splat(simd, 0));
-        let mut within = none;
-        for &key in &self.keys[..found] {
-            within += u32x16::splat(simd, key).simd_le(steps).select(one, none);
+    fn put_in_order<S: Simd>(&mut self, simd: S, count: usize, few: usize) {
+        let whole = count.next_multiple_of(LANES);
+        if self.ordered.len() < whole {
+            self.ordered.resize(whole, 0);
         }
-        within.as_slice().iter().position(|&within| within as usize >= enough).map_or(estimate_max, step)
-    }
-
-    /// Makes candidates of the keys with estimates up to a largest, and says how many they are.
-    #[inline(always)]
-    fn nominate<S: Simd>(&mut self, simd: S, found: usize, estimate_max: f32) -> usize {
-        let whole = found.next_multiple_of(LANES);
-        self.keys[found..whole].fill(u32::MAX);
-        if self.candidates.len() < whole {
-            self.candidates.resize(whole, 0);
-        }
-        let max = u32x16::splat(simd, key_max(estimate_max));
-        let mut nominated = 0;
-        for keys in self.keys[..whole].chunks_exact(LANES) {
-            let keys = u32x16::from_slice(simd, keys);
-            let small = keys.simd_le(max);
-            keys.compress(small).store_slice(&mut self.candidates[nominated..nominated + LANES]);
-            nominated += small.to_bitmask().count_ones() as usize;
-        }
-        nominated
-    }
-
-    /// Measures so many candidates and chooses the k nearest of them, in order. Says how far the last is.
-    #[inline(always)]
-    fn settle<S: Simd, R: Reach>(&mut self, simd: S, cars: Cars<'_>, reach: &R, count: usize, k: usize) -> f64 {
-        let candidates = &self.candidates[..count];
-        self.words.clear();
-        self.words.extend(candidates.iter().map(|&key| cars.words[place_of(key)]));
-        self.tags.clear();
-        self.tags.extend(candidates.iter().map(|&key| cars.tag(place_of(key))));
-        reach.measure(&self.words, &mut self.haversines);
-        self.count = count.min(k);
-        if count > RANKED_MAX {
-            self.chosen.clear();
-            for at in 0..count {
-                self.chosen.push(self.measured(at));
+        match whole / LANES {
+            0..=2 => self.rank::<S, 2>(simd, count),
+            3 => self.rank::<S, 3>(simd, count),
+            4 => self.rank::<S, 4>(simd, count),
+            5..=RANKED_VECTORS => self.rank::<S, RANKED_VECTORS>(simd, count),
+            _ => {
+                let keys = &mut self.ordered[..count];
+                keys.copy_from_slice(&self.keys[..count]);
+                if few < count {
+                    keys.select_nth_unstable(few);
+                }
+                keys[..few].sort_unstable();
             }
+        }
+    }
+
+    /// Puts as many as so many vectors hold in order, by counting for each how many come before it, which has no
+    /// branches to foresee.
+    #[inline(always)]
+    fn rank<S: Simd, const VECTORS: usize>(&mut self, simd: S, count: usize) {
+        self.keys[count..VECTORS * LANES].fill(u32::MAX);
+        let all: [u32x16<S>; VECTORS] =
+            array::from_fn(|at| u32x16::from_slice(simd, &self.keys[at * LANES..(at + 1) * LANES]));
+        for &key in &self.keys[..count] {
+            let one = u32x16::splat(simd, key);
+            let mut before = 0;
+            for keys in all {
+                before += keys.simd_lt(one).to_bitmask().count_ones() as usize;
+            }
+            self.ordered[before] = key;
+        }
+    }
+
+    /// Measures the first so many and puts them in order, of which the k nearest are the answer. Says how far the last
+    /// of these is.
+    #[inline(always)]
+    fn settle<R: Reach>(&mut self, cars: Cars<'_>, reach: &R, count: usize, k: usize) -> f64 {
+        let keys = &self.ordered[..count];
+        // Whole vectors: what is past the count is measured for nothing.
+        self.words.resize(count.next_multiple_of(MEASURED), 0);
+        for (word, &key) in self.words.iter_mut().zip(keys) {
+            *word = cars.spot(place_of(key)).word();
+        }
+        reach.measure(&self.words, &mut self.haversines);
+        self.chosen.resize(count, Neighbour::NOWHERE);
+        for (((one, &key), &word), &haversine) in
+            self.chosen.iter_mut().zip(keys).zip(&self.words).zip(&self.haversines)
+        {
+            *one = Neighbour { haversine, spot: Fixed::of_word(word), tag: cars.tag(place_of(key)) };
+        }
+        if count > RANKED_MAX {
             self.chosen.sort_unstable_by(order);
         } else {
-            self.rank(simd, count);
+            put_few_in_order(&mut self.chosen);
         }
+        self.count = count.min(k);
         self.chosen().last().map_or(0.0, |last| last.haversine)
-    }
-
-    /// A candidate as it is in an answer.
-    #[inline(always)]
-    fn measured(&self, at: usize) -> Neighbour {
-        Neighbour { haversine: self.haversines[at], spot: Fixed::of_word(self.words[at]), tag: self.tags[at] }
-    }
-
-    /// Puts up to [`RANKED_MAX`] measured candidates in order, by counting, which has no branches to foresee.
-    #[inline(always)]
-    fn rank<S: Simd>(&mut self, simd: S, count: usize) {
-        if self.chosen.len() < 2 * RANKED_MAX {
-            self.chosen.resize(2 * RANKED_MAX, Neighbour::NOWHERE);
-        }
-        let whole = count.next_multiple_of(WIDE_LANES);
-        self.numbers.clear();
-        self.numbers.extend(self.tags.iter().map(|tag| u64::from(tag.no().0)));
-        self.numbers.resize(whole, 0);
-        self.haversines.resize(whole, f64::INFINITY);
-        let (one, none) = (u64x8::splat(simd, 1), u64x8::splat(simd, 0));
-        for first in (0..count).step_by(WIDE_LANES) {
-            let lanes = first..first + WIDE_LANES;
-            let far = f64x8::from_slice(simd, &self.haversines[lanes.clone()]);
-            let numbers = u64x8::from_slice(simd, &self.numbers[lanes]);
-            let mut before = none;
-            for (&haversine, &number) in self.haversines[..count].iter().zip(&self.numbers[..count]) {
-                let haversine = f64x8::splat(simd, haversine);
-                let tied = haversine.simd_eq(far) & u64x8::splat(simd, number).simd_lt(numbers);
-                before += (haversine.simd_lt(far) | tied).select(one, none);
-            }
-            for (at, &before) in (first..count).zip(before.as_slice()) {
-                self.chosen[before as usize % (2 * RANKED_MAX)] = self.measured(at);
-            }
-        }
     }
 
     /// The same without limits to how many were read, and without haste.
@@ -267,11 +256,16 @@ impl Choice {
         let max = reach.estimate_max();
         self.words.clear();
         self.chosen.clear();
-        for (place, &word) in cars.words.iter().enumerate() {
-            let tag = cars.tag(place);
-            if self.estimates[place] <= max && filter.accepts(tag) {
-                self.words.push(word);
-                self.chosen.push(Neighbour { haversine: 0.0, spot: Fixed::of_word(word), tag });
+        let mut estimates = [0.0; SLOTS];
+        for (first, block) in (0..).step_by(SLOTS).zip(cars.blocks) {
+            reach.estimate(block, &mut estimates);
+            for (place, &estimate) in (first..).zip(&estimates[..block.len() as usize]) {
+                let tag = cars.tag(place);
+                if estimate <= max && filter.accepts(tag) {
+                    let spot = cars.spot(place);
+                    self.words.push(spot.word());
+                    self.chosen.push(Neighbour { haversine: 0.0, spot, tag });
+                }
             }
         }
         let found = self.chosen.len();

@@ -6,7 +6,10 @@
 
 use fareway_shared::place::EARTH_RADIUS_M;
 
-use super::fixed::{AROUND, Fixed, NOBODY, STEPS};
+use super::{
+    fixed::{AROUND, Fixed, STEPS},
+    look::{Copied, SLOTS},
+};
 
 /// Radians in a step.
 const STEP_RAD: f64 = std::f64::consts::PI / 180.0 / STEPS;
@@ -116,20 +119,21 @@ impl Eye {
 
 /// Computes a number of each word, in a loop that vector units take several words at a time of.
 #[inline(always)]
-fn for_each<N: Copy + Default>(words: &[u64], numbers: &mut Vec<N>, number: impl Fn(u64, N) -> N) {
-    numbers.resize(words.len(), N::default());
+fn for_each(words: &[u64], numbers: &mut Vec<f64>, number: impl Fn(u64) -> f64) {
+    numbers.resize(words.len(), 0.0);
     for (slot, &word) in numbers.iter_mut().zip(words) {
-        *slot = number(word, *slot);
+        *slot = number(word);
     }
 }
 
 /// What may be within a limit of an eye. Where it errs, it says yes.
 pub(super) trait Reach {
-    /// Whether a rectangle may hold something within the limit.
+    /// The longitudes that something within the limit may have between two latitudes, of those within bounds.
+    fn longitudes(&self, bounds: &Rect, y0: i64, y1: i64) -> (i64, i64);
+    /// Whether a rectangle that meets these longitudes may hold something within the limit.
     fn may_hold(&self, rect: &Rect) -> bool;
-    /// Something that grows about as the haversine to each of some stored places, given as words; never negative. Of
-    /// [`NOBODY`] it is out of reach.
-    fn estimate(&self, words: &[u64], estimates: &mut Vec<f32>);
+    /// Something that grows about as the haversine to each place of a block; never negative.
+    fn estimate(&self, block: &Copied, estimates: &mut [f32; SLOTS]);
     /// The true haversine to each of some stored places whose estimates are within [`Reach::estimate_max`].
     fn measure(&self, words: &[u64], haversines: &mut Vec<f64>);
     /// The largest estimate that something within a haversine may have.
@@ -148,6 +152,8 @@ pub(super) struct Near<'eye> {
     wide: i64,
     /// How much a squared step of longitude counts beside one of latitude.
     step_x: f64,
+    /// The inverse, rounded up.
+    per_x: f64,
     /// Squared steps of latitude to a haversine, by which an estimate is never less.
     slack: f64,
     square_max: f64,
@@ -178,7 +184,9 @@ impl<'eye> Near<'eye> {
         } else {
             None
         };
-        Some(Self { eye, across, high, wide, step_x: eye.cos * eye.cos, slack, square_max: limit * slack })
+        let step_x = eye.cos * eye.cos;
+        let per_x = (1.0 + ROUNDING) / step_x;
+        Some(Self { eye, across, high, wide, step_x, per_x, slack, square_max: limit * slack })
     }
 
     /// Where to look, and where else across the antimeridian.
@@ -190,37 +198,40 @@ impl<'eye> Near<'eye> {
 }
 
 impl Reach for Near<'_> {
-    #[inline]
-    fn may_hold(&self, rect: &Rect) -> bool {
+    #[inline(always)]
+    fn longitudes(&self, bounds: &Rect, y0: i64, y1: i64) -> (i64, i64) {
         let y = i64::from(self.eye.at.y);
-        let y = (rect.y0 - y).max(y - rect.y1).max(0) as f64;
-        let gap = |x: i64| (rect.x0 - x).max(x - rect.x1).max(0);
-        let here = gap(i64::from(self.eye.at.x));
-        let x = self.across.map_or(here, |across| here.min(gap(across))) as f64;
-        y * y + x * x * self.step_x <= self.square_max
+        let gap = (y0 - y).max(y - y1).max(0) as f64;
+        let wide = ((self.square_max - gap * gap).max(0.0) * self.per_x).sqrt() as i64 + 1;
+        let x = (bounds.x0 + bounds.x1) / 2;
+        (x - wide, x + wide)
     }
 
     #[inline(always)]
-    fn estimate(&self, words: &[u64], estimates: &mut Vec<f32>) {
+    fn may_hold(&self, _: &Rect) -> bool {
+        true
+    }
+
+    #[inline(always)]
+    fn estimate(&self, block: &Copied, estimates: &mut [f32; SLOTS]) {
         let step_x = self.step_x as f32;
         // Steps wrap at 2^32, so that no difference is wrong that is small enough to matter.
-        let square = |word: u64, eye_x: i64| {
-            let to = Fixed::of_word(word);
+        let square = |to: Fixed, eye_x: i64| {
             let y = to.y.wrapping_sub(self.eye.at.y) as i32 as f32;
             let x = to.x.wrapping_sub(eye_x as u32) as i32 as f32;
             y * y + x * x * step_x
         };
         let here = i64::from(self.eye.at.x);
-        for_each(words, estimates, |word, _| square(word, here));
+        block.for_each(estimates, |to, _| square(to, here));
         if let Some(across) = self.across {
-            for_each(words, estimates, |word, estimate: f32| estimate.min(square(word, across)));
+            block.for_each(estimates, |to, estimate| estimate.min(square(to, across)));
         }
     }
 
     #[inline(always)]
     fn measure(&self, words: &[u64], haversines: &mut Vec<f64>) {
         let eye = *self.eye;
-        for_each(words, haversines, |word, _| {
+        for_each(words, haversines, |word| {
             let (y, x) = eye.gaps(word);
             eye.haversine_small(y, x)
         });
@@ -256,6 +267,10 @@ impl<'eye> Far<'eye> {
 }
 
 impl Reach for Far<'_> {
+    fn longitudes(&self, bounds: &Rect, _: i64, _: i64) -> (i64, i64) {
+        (bounds.x0, bounds.x1)
+    }
+
     fn may_hold(&self, rect: &Rect) -> bool {
         let x = i64::from(self.eye.at.x);
         let (west, east) = (rect.x0, rect.x1.min(AROUND));
@@ -278,14 +293,12 @@ impl Reach for Far<'_> {
         nearest <= self.limit * (1.0 + ROUNDING) + f64::EPSILON
     }
 
-    fn estimate(&self, words: &[u64], estimates: &mut Vec<f32>) {
-        for_each(words, estimates, |word, _| {
-            if word == NOBODY { f32::INFINITY } else { self.eye.haversine(Fixed::of_word(word)) as f32 }
-        });
+    fn estimate(&self, block: &Copied, estimates: &mut [f32; SLOTS]) {
+        block.for_each(estimates, |to, _| self.eye.haversine(to) as f32);
     }
 
     fn measure(&self, words: &[u64], haversines: &mut Vec<f64>) {
-        for_each(words, haversines, |word, _| self.eye.haversine(Fixed::of_word(word)));
+        for_each(words, haversines, |word| self.eye.haversine(Fixed::of_word(word)));
     }
 
     fn estimate_within(&self, haversine: f64) -> f32 {
@@ -297,12 +310,6 @@ impl Reach for Far<'_> {
     }
 }
 
-/// One count as a share of another.
-#[inline]
-pub(super) fn share(part: usize, whole: usize) -> f32 {
-    part as f32 / whole as f32
-}
-
 /// How many times one count is the other.
 pub(super) fn ratio(wanted: usize, found: usize) -> f64 {
     wanted as f64 / found as f64
@@ -311,16 +318,18 @@ pub(super) fn ratio(wanted: usize, found: usize) -> f64 {
 /// A sparse leaf may lie beside a crowded one, so the first look goes no farther than 2.5 km.
 const START_MAX: f64 = 4e-8;
 /// Looking a little too far costs less than looking twice.
-const GENEROSITY: f64 = 1.35;
+const GENEROSITY: f64 = 1.25;
 
 /// The limit that about `k` cars should be within, if the last answer around here reached so far for each car.
 pub(super) fn reached_limit(reached: f32, k: usize) -> f64 {
     (f64::from(reached) * k as f64 * GENEROSITY).clamp(1e-18, START_MAX)
 }
 
-/// How far an answer of `k` cars reached for each of them.
-pub(super) fn reached_each(last: f64, k: usize) -> f32 {
-    (last / k as f64) as f32
+/// What is noted of how far answers around here reached for each car, after one more: as far as that, or, if it reached
+/// less far, a little nearer than before. So few of the next fall short and must look twice.
+pub(super) fn reached_each(before: f32, last: f64, k: usize) -> f32 {
+    let reached = (last / k as f64) as f32;
+    reached.max(before + (reached - before) * 0.125)
 }
 
 impl Eye {

@@ -12,8 +12,10 @@ pub(super) const AROUND: i64 = 3_600_000_000;
 const SOUTH: i64 = 900_000_000;
 const WEST: i64 = 1_800_000_000;
 
-/// The word of a place that is none: beyond the north pole by more than half the world, so it is in no one's reach.
-pub(super) const NOBODY: u64 = 3_050_000_000;
+/// Low bits of either coordinate that a block keeps for every car; the others are the corner of a square of 65,536 steps
+/// (730 m of latitude), which cars of one small leaf share.
+pub(super) const REST_BITS: u32 = 16;
+const REST_MASK: u32 = (1 << REST_BITS) - 1;
 
 /// A place in steps: `y` north of the south pole, up to 1.8e9; `x` east of the antimeridian, up to [`AROUND`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -45,6 +47,18 @@ impl Fixed {
         (self.x as u64) << 32 | self.y as u64
     }
 
+    /// The corner of the square it is in, and how far it is from there; both coordinates in either.
+    pub(super) const fn parts(self) -> (u32, u32) {
+        let corner = (self.x >> REST_BITS << REST_BITS) | self.y >> REST_BITS;
+        (corner, self.x << REST_BITS | (self.y & REST_MASK))
+    }
+
+    /// The other way round.
+    #[inline(always)]
+    pub(super) const fn of_parts(corner: u32, rest: u32) -> Self {
+        Self { y: corner << REST_BITS | (rest & REST_MASK), x: (corner >> REST_BITS << REST_BITS) | rest >> REST_BITS }
+    }
+
     pub(super) const fn of_word(word: u64) -> Self {
         Self { y: word as u32, x: (word >> 32) as u32 }
     }
@@ -53,6 +67,7 @@ impl Fixed {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::index::store::WIDE;
 
     #[test]
     fn seven_decimals_come_back_as_they_were_given() {
@@ -66,5 +81,31 @@ mod tests {
     fn further_decimals_are_rounded_to_the_nearest_step() {
         let place = LatLng::new(10.000_000_04, -10.000_000_06).unwrap();
         assert_eq!(Fixed::of(place).place(), LatLng::new(10.0, -10.000_000_1).unwrap());
+    }
+
+    #[test]
+    fn places_around_every_corner_s_edges_come_back_from_their_parts() {
+        let square = 1_u32 << REST_BITS;
+        let around = |end: u32| {
+            let edges = [0, square, 2 * square, 13_733 * square, 27_465 * square, end / square * square, end];
+            edges.map(|edge| [edge.saturating_sub(1), edge, (edge + 1).min(end)]).into_iter().flatten()
+        };
+        for y in around(1_800_000_000) {
+            for x in around(3_600_000_000) {
+                let (corner, rest) = Fixed { y, x }.parts();
+                assert_eq!(Fixed::of_parts(corner, rest), Fixed { y, x });
+                assert_ne!(corner, WIDE, "no place has the corner that means many");
+            }
+        }
+    }
+
+    #[test]
+    fn places_of_one_square_share_its_corner_and_no_other_place_has_it() {
+        let corner = |y, x| Fixed { y, x }.parts().0;
+        let home = corner(65_536, 131_072);
+        assert_eq!((corner(131_071, 131_072), corner(65_536, 196_607)), (home, home));
+        for (y, x) in [(65_535, 131_072), (131_072, 131_072), (65_536, 131_071), (65_536, 196_608)] {
+            assert_ne!(corner(y, x), home);
+        }
     }
 }

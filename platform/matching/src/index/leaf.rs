@@ -8,15 +8,15 @@ use std::sync::atomic::{AtomicU32, Ordering::Relaxed, Ordering::Release, fence};
 
 use super::{
     error::IndexError,
-    fixed::NOBODY,
+    fixed::Fixed,
     profile::{Tag, VehicleNo},
-    store::{BLOCK, Block, NO_BLOCK, Pool},
+    store::{BLOCK, Block, Corners, NO_BLOCK, Pool, WIDE},
 };
 
 /// A car that is not there.
 const NOWHERE: u32 = u32::MAX;
 /// Bits of a whereabouts that say which slot; the others say which block.
-const SLOT_BITS: u32 = BLOCK.trailing_zeros();
+const SLOT_BITS: u32 = BLOCK.next_power_of_two().trailing_zeros();
 
 /// Tells readers that what the stamp speaks for is being changed.
 #[inline]
@@ -48,7 +48,7 @@ impl Whereabouts {
         match self.0.get(no.0 as usize) {
             None => Err(IndexError::NumberTooLarge { no, capacity: self.0.len() as u32 }),
             Some(&NOWHERE) => Err(IndexError::NotThere { no }),
-            Some(&there) => Ok((there >> SLOT_BITS, there as usize % BLOCK)),
+            Some(&there) => Ok((there >> SLOT_BITS, there as usize % (1 << SLOT_BITS))),
         }
     }
 
@@ -63,9 +63,9 @@ impl Whereabouts {
 
     /// Puts a car last in a block that has room.
     #[inline]
-    pub(super) fn put(&mut self, id: u32, block: &Block, word: u64, tag: u32) {
+    pub(super) fn put(&mut self, corners: &Pool<Corners>, (id, block): (u32, &Block), at: Fixed, tag: u32) {
         let slot = block.count();
-        block.spots[slot].store(word, Relaxed);
+        block.set_place(corners, slot, at);
         block.tags[slot].store(tag, Relaxed);
         block.len.store(slot as u32 + 1, Relaxed);
         self.note(tag, id, slot);
@@ -74,40 +74,39 @@ impl Whereabouts {
     /// Fills the hole that a car leaves with the last of its leaf's first block. The caller has noted elsewhere where
     /// the car itself is now.
     #[inline]
-    pub(super) fn take(&mut self, head: &Block, id: u32, block: &Block, slot: usize) {
+    pub(super) fn take(&mut self, corners: &Pool<Corners>, head: &Block, (id, block): (u32, &Block), slot: usize) {
         let last = head.count() - 1;
         let tag = head.tags[last].load(Relaxed);
         if tag != block.tags[slot].load(Relaxed) {
-            block.spots[slot].store(head.spots[last].load(Relaxed), Relaxed);
+            block.set_place(corners, slot, head.place(corners, last));
             block.tags[slot].store(tag, Relaxed);
             self.note(tag, id, slot);
         }
-        head.spots[last].store(NOBODY, Relaxed);
         head.len.store(last as u32, Relaxed);
     }
 
     /// Moves those cars of one block that are wanted to the end of another.
     pub(super) fn sift(
         &mut self,
+        corners: &Pool<Corners>,
         (from_id, from): (u32, &Block),
-        (to_id, to): (u32, &Block),
-        wanted: impl Fn(u64) -> bool,
+        to: (u32, &Block),
+        wanted: impl Fn(Fixed) -> bool,
     ) {
-        let (count, mut kept) = (from.count(), 0);
-        for slot in 0..count {
-            let (word, tag) = (from.spots[slot].load(Relaxed), from.tags[slot].load(Relaxed));
-            if wanted(word) {
-                self.put(to_id, to, word, tag);
+        let mut kept = 0;
+        for slot in 0..from.count() {
+            let (at, tag) = (from.place(corners, slot), from.tags[slot].load(Relaxed));
+            if wanted(at) {
+                self.put(corners, to, at, tag);
             } else {
                 if kept != slot {
-                    from.spots[kept].store(word, Relaxed);
+                    from.set_place(corners, kept, at);
                     from.tags[kept].store(tag, Relaxed);
                     self.note(tag, from_id, kept);
                 }
                 kept += 1;
             }
         }
-        from.spots[kept..count].iter().for_each(|spot| spot.store(NOBODY, Relaxed));
         from.len.store(kept as u32, Relaxed);
     }
 }
@@ -119,6 +118,35 @@ impl Block {
         self.len.load(Relaxed) as usize
     }
 
+    /// Where the car in a slot is.
+    #[inline]
+    pub(super) fn place(&self, corners: &Pool<Corners>, slot: usize) -> Fixed {
+        let rest = self.rests[slot / 2].load(Relaxed) >> (slot % 2 * 32);
+        let corner = match self.corner.load(Relaxed) {
+            WIDE => self.wide_corner(corners, slot).map_or(0, |corner| corner.load(Relaxed)),
+            corner => corner,
+        };
+        Fixed::of_parts(corner, rest as u32)
+    }
+
+    /// Writes where the car in a slot is; unless the block is wide, somewhere in its square.
+    #[inline]
+    pub(super) fn set_place(&self, corners: &Pool<Corners>, slot: usize, at: Fixed) {
+        let (corner, rest) = at.parts();
+        let (word, shift) = (&self.rests[slot / 2], slot % 2 * 32);
+        let other = word.load(Relaxed) & !(u64::from(u32::MAX) << shift);
+        word.store(other | u64::from(rest) << shift, Relaxed);
+        if self.corner.load(Relaxed) == WIDE
+            && let Some(word) = self.wide_corner(corners, slot)
+        {
+            word.store(corner, Relaxed);
+        }
+    }
+
+    fn wide_corner<'pool>(&self, corners: &'pool Pool<Corners>, slot: usize) -> Option<&'pool AtomicU32> {
+        corners.get(self.corners.load(Relaxed))?.0.get(slot)
+    }
+
     /// The first block of this block's leaf.
     #[inline]
     pub(super) fn head_of(&self, id: u32) -> u32 {
@@ -126,36 +154,5 @@ impl Block {
             NO_BLOCK => id,
             head => head,
         }
-    }
-}
-
-/// Numbers of a pool that are in no use, and the first that never was.
-pub(super) struct Spare {
-    unused: u32,
-    freed: Vec<u32>,
-}
-
-impl Spare {
-    /// All numbers after this one are spare.
-    pub(super) const fn after(last: u32) -> Self {
-        Self { unused: last + 1, freed: Vec::new() }
-    }
-
-    /// A number, and what it names. Nothing when the pool has no more room.
-    pub(super) fn take<'pool, T: Default>(&mut self, pool: &'pool Pool<T>) -> Option<(u32, &'pool T)> {
-        if let Some(id) = self.freed.pop() {
-            return Some((id, pool.get(id)?));
-        }
-        let made = (self.unused, pool.make(self.unused)?);
-        self.unused += 1;
-        Some(made)
-    }
-
-    pub(super) fn give_back(&mut self, id: u32) {
-        self.freed.push(id);
-    }
-
-    pub(super) fn bytes(&self) -> usize {
-        self.freed.capacity() * size_of::<u32>()
     }
 }

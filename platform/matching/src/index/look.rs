@@ -12,18 +12,19 @@
 )]
 
 use std::hint::spin_loop;
-use std::sync::atomic::{AtomicU32, AtomicU64, Ordering, fence};
+use std::sync::atomic::{AtomicU32, Ordering, fence};
 
 use super::{
+    fixed::Fixed,
     profile::Tag,
-    store::{BLOCK, NO_BLOCK, Store},
+    store::{BLOCK, Block, NO_BLOCK, Store, WIDE},
 };
 
 /// Looks overtaken this often ask the writer to hold still.
 const PATIENCE: u32 = 16;
 
-/// Slots are read by halves of a block, the second only if there are cars in it.
-const HALF: usize = BLOCK / 2;
+/// Slots of a copied block, of which the last are always empty: whole vectors.
+pub(super) const SLOTS: usize = BLOCK.next_multiple_of(16);
 
 /// What was read; kept for the next question so that none has to ask for memory.
 #[derive(Default)]
@@ -31,28 +32,70 @@ pub(super) struct Look {
     /// First blocks of the leaves.
     pub heads: Vec<u32>,
     stamps: Vec<u32>,
-    /// Twice the block of every half read, plus one for its second.
-    halves: Vec<u32>,
-    /// Their places, as words: of as many as there are halves.
-    words: Vec<[u64; HALF]>,
+    /// The blocks read, and after them what is left of others.
+    copies: Vec<Copied>,
+    count: usize,
+}
+
+/// One block's places.
+#[repr(align(64))]
+#[derive(Clone)]
+pub(super) struct Copied {
+    rests: [u32; SLOTS],
+    /// Of each car, if the block is wide.
+    corners: [u32; SLOTS],
+    corner: u32,
+    id: u32,
+    len: u32,
+}
+
+impl Copied {
+    const NONE: Self = Self { rests: [0; SLOTS], corners: [0; SLOTS], corner: 0, id: NO_BLOCK, len: 0 };
+
+    /// Slots with cars come before this one.
+    #[inline(always)]
+    pub(super) const fn len(&self) -> u32 {
+        self.len
+    }
+
+    /// Computes a number of the place in each slot, in a loop that vector units take several places at a time of. What
+    /// comes of empty slots means nothing.
+    #[inline(always)]
+    pub(super) fn for_each(&self, numbers: &mut [f32; SLOTS], number: impl Fn(Fixed, f32) -> f32) {
+        if self.corner == WIDE {
+            for ((slot, &rest), &corner) in numbers.iter_mut().zip(&self.rests).zip(&self.corners) {
+                *slot = number(Fixed::of_parts(corner, rest), *slot);
+            }
+        } else {
+            for (slot, &rest) in numbers.iter_mut().zip(&self.rests) {
+                *slot = number(Fixed::of_parts(self.corner, rest), *slot);
+            }
+        }
+    }
 }
 
 /// The cars of one look.
 #[derive(Clone, Copy)]
 pub(super) struct Cars<'look> {
     store: &'look Store,
-    halves: &'look [u32],
-    /// Places, as words, or [`super::fixed::NOBODY`] where a slot is empty.
-    pub words: &'look [u64],
+    /// A block's cars are at places from its own times [`SLOTS`].
+    pub blocks: &'look [Copied],
 }
 
 impl Cars<'_> {
-    /// What is known of the car at a place among those read.
+    /// Where the car at a place among those read is.
+    #[inline(always)]
+    pub(super) fn spot(&self, place: usize) -> Fixed {
+        let (block, slot) = (&self.blocks[place / SLOTS], place % SLOTS);
+        let corner = if block.corner == WIDE { block.corners[slot] } else { block.corner };
+        Fixed::of_parts(corner, block.rests[slot])
+    }
+
+    /// What is known of it.
     #[inline(always)]
     pub(super) fn tag(&self, place: usize) -> Tag {
-        let Some(half) = self.halves.get(place / HALF) else { return Tag(0) };
-        let slot = (half % 2) as usize * HALF + place % HALF;
-        Tag(self.store.blocks.get(half / 2).map_or(0, |block| block.tags[slot].load(Ordering::Relaxed)))
+        let tag = self.store.blocks.get(self.blocks[place / SLOTS].id).and_then(|block| block.tags.get(place % SLOTS));
+        Tag(tag.map_or(0, |tag| tag.load(Ordering::Relaxed)))
     }
 }
 
@@ -116,8 +159,7 @@ impl Look {
             return Some(None);
         }
         self.read(store)?;
-        let words = self.words[..self.halves.len()].as_flattened();
-        let made = make(Cars { store, halves: &self.halves, words });
+        let made = make(Cars { store, blocks: &self.copies[..self.count] });
         fence(Ordering::Acquire);
         let is_unchanged = |(&head, &stamp): (&u32, &u32)| {
             store.blocks.get(head).is_some_and(|block| block.stamp.load(Ordering::Relaxed) == stamp)
@@ -131,7 +173,7 @@ impl Look {
     #[inline]
     fn read(&mut self, store: &Store) -> Option<()> {
         self.stamps.clear();
-        self.halves.clear();
+        self.count = 0;
         for at in 0..self.heads.len() {
             let head = self.heads[at];
             let first = store.blocks.get(head)?;
@@ -142,11 +184,7 @@ impl Look {
             self.stamps.push(stamp);
             let (mut id, mut block) = (head, first);
             loop {
-                let cars = block.len.load(Ordering::Relaxed) as usize;
-                self.copy(&block.spots[..HALF], 2 * id);
-                if cars > HALF {
-                    self.copy(&block.spots[HALF..], 2 * id + 1);
-                }
+                self.copy(store, id, block)?;
                 id = block.next.load(Ordering::Relaxed);
                 if id == NO_BLOCK {
                     break;
@@ -162,16 +200,29 @@ impl Look {
         Some(())
     }
 
-    /// Copies half a block.
+    /// Copies a block's places. Nothing if the writer was at work.
     #[inline(always)]
-    fn copy(&mut self, spots: &[AtomicU64], half: u32) {
-        if self.words.len() == self.halves.len() {
-            self.words.push([0; HALF]);
+    fn copy(&mut self, store: &Store, id: u32, block: &Block) -> Option<()> {
+        if self.count == self.copies.len() {
+            self.copies.push(Copied::NONE);
         }
-        for (copy, spot) in self.words[self.halves.len()].iter_mut().zip(spots) {
-            *copy = spot.load(Ordering::Relaxed);
+        let copied = &mut self.copies[self.count];
+        copied.id = id;
+        copied.len = block.len.load(Ordering::Relaxed);
+        copied.corner = block.corner.load(Ordering::Relaxed);
+        for (copies, word) in copied.rests.chunks_exact_mut(2).zip(&block.rests) {
+            let word = word.load(Ordering::Relaxed);
+            copies[0] = word as u32;
+            copies[1] = (word >> 32) as u32;
         }
-        self.halves.push(half);
+        if copied.corner == WIDE {
+            let corners = store.corners.get(block.corners.load(Ordering::Relaxed))?;
+            for (copy, corner) in copied.corners.iter_mut().zip(&corners.0) {
+                *copy = corner.load(Ordering::Relaxed);
+            }
+        }
+        self.count += 1;
+        Some(())
     }
 }
 

@@ -4,8 +4,8 @@
 //! nothing of roads and keeps no history.
 //!
 //! Reading order: `profile` (what is known of a car), `filter` (which cars are wanted), `fixed` (coordinates as stored),
-//! `crow` (exact distance and its cheap bounds), `store` (the words both sides share), `leaf` and `writer`, `shape` (splitting and
-//! joining cells), `walk` (cells near a place), `reader`, `look` (cars as they are at one moment), `choose` (the k nearest of
+//! `crow` (exact distance and its cheap bounds), `store` (the words both sides share), `leaf`, `spare` and `writer`, `shape`
+//! (splitting and joining cells), `walk` (cells near a place), `reader`, `look` (cars as they are at one moment), `choose` (the k nearest of
 //! them), `error`.
 
 mod choose;
@@ -18,6 +18,7 @@ mod look;
 mod profile;
 mod reader;
 mod shape;
+mod spare;
 mod store;
 mod walk;
 mod writer;

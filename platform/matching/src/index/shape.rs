@@ -4,9 +4,9 @@
 use std::sync::atomic::Ordering::Relaxed;
 
 use super::{
-    fixed::Fixed,
-    leaf::{Spare, close, open},
-    store::{BLOCK, Block, Cell, HALVINGS, NO_BLOCK, Page, SIDE_BITS, Store, size_bits},
+    fixed::{Fixed, REST_BITS},
+    leaf::{close, open},
+    store::{BLOCK, Cell, HALVINGS, NO_BLOCK, Page, SIDE_BITS, Store, WIDE, size_bits},
     walk::{LEAST_SHIFT, Site, site},
     writer::VehicleIndex,
 };
@@ -28,6 +28,14 @@ impl Site {
     }
 }
 
+impl Site {
+    /// The corner that all cars of a leaf here share with a place in it, or [`WIDE`].
+    fn corner(&self, at: Fixed, halvings: u32) -> u32 {
+        let (high, wide) = size_bits(halvings);
+        if self.shift + high.max(wide) > REST_BITS { WIDE } else { at.parts().0 }
+    }
+}
+
 /// Writes one cell all over a rectangle of a page.
 fn fill(page: &Page, (row, column, high, wide): (u32, u32, u32, u32), cell: Cell) {
     for row in row..row + high {
@@ -46,14 +54,6 @@ fn cars_alone(store: &Store, head: u32) -> Option<usize> {
     (block.next.load(Relaxed) == NO_BLOCK).then(|| block.count())
 }
 
-/// Makes a block one of no leaf, to be used again.
-fn free(spare: &mut Spare, id: u32, block: &Block) {
-    for word in [&block.len, &block.next, &block.head] {
-        word.store(NO_BLOCK, Relaxed);
-    }
-    spare.give_back(id);
-}
-
 impl VehicleIndex {
     /// One step towards room in a full leaf, or a block for one that has none. Nothing when memory's bounds are met.
     pub(super) fn make_room(&mut self, site: &Site) -> Option<()> {
@@ -68,7 +68,7 @@ impl VehicleIndex {
         let page = store.pages.get(site.page)?;
         let (id, halvings) = (site.cell.id(), site.cell.halvings());
         if id == NO_BLOCK {
-            let (new, _) = self.spare_blocks.take(&store.blocks)?;
+            let (new, _) = self.spares.block(store, site.corner(site.at, halvings))?;
             fill(page, site.leaf_at(halvings), Cell::leaf(new, halvings));
             return Some(());
         }
@@ -79,7 +79,7 @@ impl VehicleIndex {
             }
             // The leaf is one cell: a page of smaller cells takes its place, if cells may be smaller.
             if site.shift >= LEAST_SHIFT + SIDE_BITS
-                && let Some((below, cells)) = self.spare_pages.take(&store.pages)
+                && let Some((below, cells)) = self.spares.page(store)
             {
                 fill(cells, (0, 0, 8, 8), Cell::leaf(id, 0));
                 page.set(site.row, site.column, Cell::page(below));
@@ -87,10 +87,10 @@ impl VehicleIndex {
             }
         }
         // More cars on one spot than a block holds: the full one goes behind its head, which is empty then.
-        let (new, behind) = self.spare_blocks.take(&store.blocks)?;
+        let (new, behind) = self.spares.block(store, block.corner.load(Relaxed))?;
         open(&block.stamp);
         behind.len.store(0, Relaxed);
-        self.whereabouts.sift((id, block), (new, behind), |_| true);
+        self.whereabouts.sift(&store.corners, (id, block), (new, behind), |_| true);
         behind.head.store(id, Relaxed);
         behind.next.store(block.next.load(Relaxed), Relaxed);
         block.next.store(new, Relaxed);
@@ -112,20 +112,23 @@ impl VehicleIndex {
             (site.shift + wide.trailing_zeros(), (whole.0, whole.1 + wide, high, wide))
         };
         let lower = (whole.0, whole.1, high, wide);
-        let is_upper = |word: u64| {
-            let at = Fixed::of_word(word);
-            (if by_row { at.y } else { at.x }) >> bit & 1 == 1
+        let is_upper = |at: Fixed| (if by_row { at.y } else { at.x }) >> bit & 1 == 1;
+        let corner = |side: u32| {
+            let set = |at: u32| at & !(1 << bit) | side << bit;
+            let Fixed { y, x } = site.at;
+            site.corner(if by_row { Fixed { y: set(y), x } } else { Fixed { y, x: set(x) } }, halvings)
         };
-        let uppers = block.spots.iter().filter(|spot| is_upper(spot.load(Relaxed))).count();
+        let uppers = (0..BLOCK).filter(|&slot| is_upper(block.place(&store.corners, slot))).count();
         let (lower_id, upper_id) = match uppers {
             0 => (id, NO_BLOCK),
             BLOCK => (NO_BLOCK, id),
             _ => {
-                let (new, other) = self.spare_blocks.take(&store.blocks)?;
-                self.whereabouts.sift((id, block), (new, other), is_upper);
+                let (new, other) = self.spares.block(store, corner(1))?;
+                self.whereabouts.sift(&store.corners, (id, block), (new, other), is_upper);
                 (id, new)
             }
         };
+        self.spares.reshape(&store.corners, block, corner(u32::from(uppers == BLOCK)))?;
         fill(page, lower, Cell::leaf(lower_id, halvings));
         fill(page, upper, Cell::leaf(upper_id, halvings));
         Some(())
@@ -145,10 +148,10 @@ impl VehicleIndex {
         if block.count() == 0 {
             let behind = self.store.blocks.get(next)?;
             open(&block.stamp);
-            self.whereabouts.sift((next, behind), (head, block), |_| true);
+            self.whereabouts.sift(&self.store.corners, (next, behind), (head, block), |_| true);
             block.next.store(behind.next.load(Relaxed), Relaxed);
             close(&block.stamp);
-            free(&mut self.spare_blocks, next, behind);
+            self.spares.free_block(&self.store, next, behind)?;
         }
         Some(())
     }
@@ -164,12 +167,13 @@ impl VehicleIndex {
                 // A page that is one leaf gives its place to it.
                 let Some((above, row, column)) = site.above else { return Some(()) };
                 store.pages.get(above)?.set(row, column, Cell::leaf(id, HALVINGS));
-                self.spare_pages.give_back(site.page);
+                self.spares.free_page(site.page);
                 continue;
             }
             let (row, column, high, wide) = site.leaf_at(halvings);
             let whole = site.leaf_at(halvings - 1);
             let buddy = if high == whole.2 { page.cell(row, column ^ wide) } else { page.cell(row ^ high, column) };
+            let corner = site.corner(site.at, halvings - 1);
             let mine = cars_alone(store, id);
             let theirs =
                 if buddy.is_page() || buddy.halvings() != halvings { None } else { cars_alone(store, buddy.id()) };
@@ -179,19 +183,24 @@ impl VehicleIndex {
                     (id, NO_BLOCK) => id,
                     (id, other) => {
                         let (block, emptied) = (store.blocks.get(id)?, store.blocks.get(other)?);
-                        self.whereabouts.sift((other, emptied), (id, block), |_| true);
-                        free(&mut self.spare_blocks, other, emptied);
+                        self.spares.reshape(&store.corners, block, corner)?;
+                        self.whereabouts.sift(&store.corners, (other, emptied), (id, block), |_| true);
+                        self.spares.free_block(store, other, emptied)?;
                         id
                     }
                 },
                 _ => {
                     if mine == Some(0) && id != NO_BLOCK {
                         fill(page, site.leaf_at(halvings), Cell::leaf(NO_BLOCK, halvings));
-                        free(&mut self.spare_blocks, id, store.blocks.get(id)?);
+                        self.spares.free_block(store, id, store.blocks.get(id)?)?;
                     }
                     return Some(());
                 }
             };
+            if joined != NO_BLOCK {
+                let block = store.blocks.get(joined)?;
+                self.spares.reshape(&store.corners, block, corner)?;
+            }
             fill(page, whole, Cell::leaf(joined, halvings - 1));
         }
     }

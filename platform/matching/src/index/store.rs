@@ -8,13 +8,12 @@
 #![expect(clippy::as_conversions, reason = "indices of pools are u32 by construction, and widened to usize")]
 
 use std::array;
+use std::hint::black_box;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 
-use super::fixed::NOBODY;
-
-/// Cars in a block.
-pub(super) const BLOCK: usize = 32;
+/// Cars in a block: as many as four lines of cache hold, two of which are places.
+pub(super) const BLOCK: usize = 28;
 /// Members of a pool that are made at once.
 const SEGMENT: usize = 128;
 /// The block that is none.
@@ -26,38 +25,52 @@ pub(super) const SIDE_BITS: u32 = 3;
 /// Halvings from a whole page to one cell.
 pub(super) const HALVINGS: u32 = 2 * SIDE_BITS;
 
+/// The corner of a block whose cars have different corners; no place has it.
+pub(super) const WIDE: u32 = u32::MAX;
+
 /// Up to [`BLOCK`] cars of one leaf. When a leaf that cannot be split holds more, further blocks, all full, hang from its
-/// first, the head; the head's stamp speaks for all of them.
+/// first, the head; the head's stamp speaks for all of them. What every question reads comes first.
+#[repr(align(64))]
+#[derive(Default)]
 pub(super) struct Block {
     /// Odd while the leaf is being changed.
     pub stamp: AtomicU32,
     /// Cars in this block.
     pub len: AtomicU32,
+    /// The corner of all its cars' places, or [`WIDE`].
+    pub corner: AtomicU32,
     /// The next block of the leaf, or [`NO_BLOCK`].
     pub next: AtomicU32,
-    /// The head, where this is not it; else [`NO_BLOCK`].
-    pub head: AtomicU32,
-    /// Places, as words; [`NOBODY`] past the cars.
-    pub spots: [AtomicU64; BLOCK],
+    /// What places are beyond their corners, two cars in a word.
+    pub rests: [AtomicU64; BLOCK / 2],
     /// Numbers and profiles.
     pub tags: [AtomicU32; BLOCK],
+    /// The head, where this is not it; else [`NO_BLOCK`].
+    pub head: AtomicU32,
+    /// Which corners are its cars', if it is wide; else [`NO_CORNERS`].
+    pub corners: AtomicU32,
 }
 
-impl Default for Block {
-    fn default() -> Self {
-        let word = || AtomicU32::new(0);
-        Self {
-            stamp: word(),
-            len: word(),
-            next: word(),
-            head: word(),
-            spots: array::from_fn(|_| AtomicU64::new(NOBODY)),
-            tags: array::from_fn(|_| word()),
+impl Block {
+    /// Asks for its lines of cache, without waiting for them, if it is to be read soon.
+    #[inline(always)]
+    pub(super) fn touch(&self) {
+        for word in [&self.len, &self.tags[0], &self.tags[16]] {
+            black_box(word.load(Ordering::Relaxed));
         }
+        black_box(self.rests[12].load(Ordering::Relaxed));
     }
 }
 
+/// The corners that are none.
+pub(super) const NO_CORNERS: u32 = 0;
+
+/// The corners of the cars of a wide block.
+#[derive(Default)]
+pub(super) struct Corners(pub [AtomicU32; BLOCK]);
+
 /// 8 × 8 cells, row by row from the south-west.
+#[repr(align(64))]
 pub(super) struct Page {
     cells: [AtomicU32; 64],
 }
@@ -74,6 +87,14 @@ impl Page {
         self.cells
             .get((row << SIDE_BITS | column) as usize)
             .map_or(Cell::EMPTY, |cell| Cell(cell.load(Ordering::Relaxed)))
+    }
+
+    /// Asks for its lines of cache, without waiting for them, if it is to be read soon.
+    #[inline(always)]
+    pub(super) fn touch(&self) {
+        for cell in self.cells.iter().step_by(16) {
+            black_box(cell.load(Ordering::Relaxed));
+        }
     }
 
     pub(super) fn set(&self, row: u32, column: u32, cell: Cell) {
@@ -162,6 +183,7 @@ impl<T: Default> Pool<T> {
 pub(super) struct Store {
     pub blocks: Pool<Block>,
     pub pages: Pool<Page>,
+    pub corners: Pool<Corners>,
     /// Odd while leaves are split, joined or made.
     pub shape: AtomicU32,
     /// How many readers cannot get through and ask the writer to hold still between two changes.

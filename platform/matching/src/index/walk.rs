@@ -17,6 +17,7 @@ pub(super) const LEAST_SHIFT: u32 = 5;
 /// Where a place is in the pages: which cell of which page, and what stands there.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Site {
+    pub at: Fixed,
     pub page: u32,
     /// The page above, and the cell in it.
     pub above: Option<(u32, u32, u32)>,
@@ -36,7 +37,7 @@ pub(super) fn site(store: &Store, at: Fixed) -> Option<Site> {
         let (row, column) = (at.y >> shift & 7, at.x >> shift & 7);
         let cell = page.cell(row, column);
         if !cell.is_page() {
-            return Some(Site { page: id, above, shift, row, column, cell });
+            return Some(Site { at, page: id, above, shift, row, column, cell });
         }
         above = Some((id, row, column));
         id = cell.id();
@@ -67,56 +68,86 @@ pub(super) fn leaves<R: Reach>(store: &Store, reach: &R, bounds: &Rect, heads: &
     leaves_of(store, (reach, bounds), (id, shift, origin), heads)
 }
 
-/// The rows and columns of a page that meet the bounds, last ones included.
-#[inline]
-fn clip(bounds: &Rect, shift: u32, (south, west): (i64, i64)) -> Option<(u32, u32, u32, u32)> {
-    let low = |from: i64, origin: i64| ((from - origin).max(0) >> shift) as u32;
-    let high = |to: i64, origin: i64| ((to - origin) >> shift).min(7) as u32;
-    (bounds.y1 >= south && bounds.x1 >= west)
-        .then(|| (low(bounds.y0, south), high(bounds.y1, south), low(bounds.x0, west), high(bounds.x1, west)))
+/// The cells of one row that meet some longitudes, as bits.
+#[inline(always)]
+fn columns((x0, x1): (i64, i64), west: i64, shift: u32) -> u64 {
+    let (first, last) = (((x0 - west) >> shift).clamp(0, 8), ((x1 - west) >> shift).clamp(-1, 7));
+    // All up to the last without those before the first; none where it is the other way round.
+    (0xFF_u64 >> (7 - last)) & (0xFF << first)
 }
+
+/// The cells of a page that a leaf covers whose south-west cell is the first of the page, as bits, by its halvings.
+const COVERED: [u64; 7] = [
+    0xFFFF_FFFF_FFFF_FFFF,
+    0x0000_0000_FFFF_FFFF,
+    0x0000_0000_0F0F_0F0F,
+    0x0000_0000_0000_0F0F,
+    0x0000_0000_0000_0303,
+    0x0000_0000_0000_0003,
+    0x0000_0000_0000_0001,
+];
 
 /// The same within one page, of which are known its cells' size and its south-west corner.
 fn leaves_of<R: Reach>(
     store: &Store,
     (reach, bounds): (&R, &Rect),
-    (id, shift, origin): (u32, u32, (i64, i64)),
+    (id, shift, (south, west)): (u32, u32, (i64, i64)),
     heads: &mut Vec<u32>,
 ) -> Option<()> {
     let page = store.pages.get(id)?;
-    let (first_row, last_row, first_column, last_column) = clip(bounds, shift, origin)?;
-    let mut row = first_row;
-    while row <= last_row {
-        let mut next_row = 8;
-        let mut column = first_column;
-        while column <= last_column {
-            let cell = page.cell(row, column);
-            let (high, wide) = if cell.is_page() { (0, 0) } else { cell.size_bits() };
-            let (leaf_row, leaf_column) = (row >> high << high, column >> wide << wide);
-            let (row_end, column_end) = (leaf_row + (1 << high), leaf_column + (1 << wide));
-            // A leaf that began in an earlier row was shown there.
-            if (leaf_row == row || row == first_row) && cell.id() != NO_BLOCK {
-                let south = origin.0 + (i64::from(leaf_row) << shift);
-                let west = origin.1 + (i64::from(leaf_column) << shift);
-                let rect = Rect {
-                    y0: south,
-                    y1: south + (1_i64 << (shift + high)) - 1,
-                    x0: west,
-                    x1: west + (1_i64 << (shift + wide)) - 1,
-                };
-                if reach.may_hold(&rect) {
-                    if cell.is_page() {
-                        let below = (cell.id(), shift.checked_sub(SIDE_BITS)?, (south, west));
-                        leaves_of(store, (reach, bounds), below, heads)?;
-                    } else {
-                        heads.push(cell.id());
-                    }
-                }
+    let (first, last) = (((bounds.y0 - south) >> shift).max(0), ((bounds.y1 - south) >> shift).min(7));
+    let mut cells = 0;
+    for row in first..=last {
+        let y0 = south + (row << shift);
+        cells |= columns(reach.longitudes(bounds, y0, y0 + (1 << shift) - 1), west, shift) << (8 * row);
+    }
+    // Each leaf once, by its first cell in reach; the others it covers are struck out.
+    while cells != 0 {
+        let (row, column) = (cells.trailing_zeros() >> SIDE_BITS, cells.trailing_zeros() & 7);
+        let cell = page.cell(row, column);
+        if cell.is_page() {
+            cells &= cells - 1;
+            let corner = (south + (i64::from(row) << shift), west + (i64::from(column) << shift));
+            leaves_of(store, (reach, bounds), (cell.id(), shift.checked_sub(SIDE_BITS)?, corner), heads)?;
+        } else {
+            let (high, wide) = cell.size_bits();
+            let (row, column) = (row >> high << high, column >> wide << wide);
+            cells &= !(COVERED.get(cell.halvings() as usize)? << (row << SIDE_BITS | column));
+            let (y0, x0) = (south + (i64::from(row) << shift), west + (i64::from(column) << shift));
+            let rect = Rect { y0, y1: y0 + (1 << (shift + high)) - 1, x0, x1: x0 + (1 << (shift + wide)) - 1 };
+            if cell.id() != NO_BLOCK && reach.may_hold(&rect) {
+                heads.push(cell.id());
+                // It is read when all are known, and should be there by then.
+                store.blocks.get(cell.id())?.touch();
             }
-            next_row = next_row.min(row_end);
-            column = column_end;
         }
-        row = next_row;
     }
     Some(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::index::store::{HALVINGS, size_bits};
+
+    #[test]
+    fn a_leaf_strikes_out_the_cells_it_covers_and_no_others() {
+        for (halvings, covered) in (0..=HALVINGS).zip(COVERED) {
+            let (high, wide) = size_bits(halvings);
+            let cells = (0..64).filter(|cell| cell >> SIDE_BITS >> high == 0 && (cell % 8) >> wide == 0);
+            assert_eq!(covered, cells.fold(0, |all, cell: u32| all | 1 << cell), "after {halvings} halvings");
+        }
+    }
+
+    #[test]
+    fn a_row_s_cells_are_those_that_meet_the_longitudes() {
+        let (west, shift) = (1_000, 4);
+        for x0 in 990..1_140 {
+            for x1 in x0..1_145 {
+                let meets = |cell: i64| west + (cell + 1) * 16 > x0 && west + cell * 16 <= x1;
+                let cells = (0..8).filter(|&cell| meets(cell)).fold(0, |all, cell| all | 1 << cell);
+                assert_eq!(columns((x0, x1), west, shift), cells, "from {x0} to {x1}");
+            }
+        }
+    }
 }

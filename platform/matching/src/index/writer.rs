@@ -13,10 +13,11 @@ use fareway_shared::place::LatLng;
 use super::{
     error::IndexError,
     fixed::Fixed,
-    leaf::{Spare, Whereabouts, close, open},
+    leaf::{Whereabouts, close, open},
     profile::{NUMBERS, Profile, Tag, VehicleNo},
     reader::Reader,
     shape,
+    spare::Spares,
     store::{BLOCK, Block, NO_BLOCK, Pool, ROOT, Store},
     walk::site,
 };
@@ -28,8 +29,7 @@ pub const VEHICLES_MAX: u32 = NUMBERS;
 pub struct VehicleIndex {
     pub(super) store: Arc<Store>,
     pub(super) whereabouts: Whereabouts,
-    pub(super) spare_blocks: Spare,
-    pub(super) spare_pages: Spare,
+    pub(super) spares: Spares,
     len: u32,
 }
 
@@ -48,17 +48,12 @@ impl VehicleIndex {
         let store = Store {
             blocks: Pool::for_up_to(cars + 64),
             pages: Pool::for_up_to(cars / 4 + 64),
+            corners: Pool::for_up_to(cars + 64),
             shape: AtomicU32::new(0),
             please: AtomicU32::new(0),
         };
         store.pages.make(ROOT);
-        Ok(Self {
-            store: Arc::new(store),
-            whereabouts: Whereabouts::new(capacity),
-            spare_blocks: Spare::after(NO_BLOCK),
-            spare_pages: Spare::after(ROOT),
-            len: 0,
-        })
+        Ok(Self { store: Arc::new(store), whereabouts: Whereabouts::new(capacity), spares: Spares::new(), len: 0 })
     }
 
     /// One more reader.
@@ -86,9 +81,9 @@ impl VehicleIndex {
             + size_of::<Store>()
             + self.store.blocks.bytes()
             + self.store.pages.bytes()
+            + self.store.corners.bytes()
             + self.whereabouts.bytes()
-            + self.spare_blocks.bytes()
-            + self.spare_pages.bytes()
+            + self.spares.bytes()
     }
 
     /// Where a car is and what is known of it.
@@ -96,7 +91,7 @@ impl VehicleIndex {
     pub fn get(&self, no: VehicleNo) -> Option<(LatLng, Profile)> {
         let (block, slot) = self.whereabouts.find(no).ok()?;
         let block = self.store.blocks.get(block)?;
-        let spot = Fixed::of_word(block.spots[slot].load(Relaxed));
+        let spot = block.place(&self.store.corners, slot);
         Some((spot.place(), Tag(block.tags[slot].load(Relaxed)).profile()))
     }
 
@@ -115,7 +110,7 @@ impl VehicleIndex {
         let id = self.room_at(at).ok_or(IndexError::OutOfRoom)?;
         let head = self.store.blocks.get(id).ok_or(IndexError::OutOfRoom)?;
         open(&head.stamp);
-        self.whereabouts.put(id, head, at.word(), Tag::new(no, profile).0);
+        self.whereabouts.put(&self.store.corners, (id, head), at, Tag::new(no, profile).0);
         close(&head.stamp);
         self.len += 1;
         Ok(())
@@ -139,7 +134,7 @@ impl VehicleIndex {
         let mut to = site(store, at)?.cell.id();
         if to == from {
             open(&old_head.stamp);
-            block.spots[slot].store(at.word(), Relaxed);
+            block.set_place(&store.corners, slot, at);
             close(&old_head.stamp);
             return Some(());
         }
@@ -148,17 +143,17 @@ impl VehicleIndex {
         }
         let store = &*self.store;
         let (block, old_head, new_head) = (store.blocks.get(id)?, store.blocks.get(from)?, store.blocks.get(to)?);
-        let (word, tag) = (block.spots[slot].load(Relaxed), block.tags[slot].load(Relaxed));
+        let (was, tag) = (block.place(&store.corners, slot), block.tags[slot].load(Relaxed));
         // Both are open before either is changed, and whoever reads one of them in between asks again.
         open(&old_head.stamp);
         open(&new_head.stamp);
-        self.whereabouts.put(to, new_head, at.word(), tag);
-        self.whereabouts.take(old_head, id, block, slot);
+        self.whereabouts.put(&store.corners, (to, new_head), at, tag);
+        self.whereabouts.take(&store.corners, old_head, (id, block), slot);
         close(&new_head.stamp);
         close(&old_head.stamp);
         let left = old_head.count();
         if shape::is_thin(left) {
-            self.thinned(from, Fixed::of_word(word))?;
+            self.thinned(from, was)?;
         }
         Some(())
     }
@@ -197,9 +192,9 @@ impl VehicleIndex {
         let block = self.store.blocks.get(id)?;
         let from = block.head_of(id);
         let head = self.store.blocks.get(from)?;
-        let was = Fixed::of_word(block.spots[slot].load(Relaxed));
+        let was = block.place(&self.store.corners, slot);
         open(&head.stamp);
-        self.whereabouts.take(head, id, block, slot);
+        self.whereabouts.take(&self.store.corners, head, (id, block), slot);
         close(&head.stamp);
         if shape::is_thin(head.count()) { self.thinned(from, was) } else { Some(()) }
     }

@@ -89,7 +89,12 @@ impl Roads {
     /// The point of a road nearest to a place, if one is within `reach_m`. About a tenth of a microsecond near roads.
     #[must_use]
     pub fn snap(&self, at: LatLng, reach_m: f64) -> Option<Snap> {
-        self.layout.grid.snap(&self.layout.network, at, reach_m)
+        self.layout.grid.snap(at, reach_m)
+    }
+
+    /// [`Roads::snap`] for many places; sooner done than one by one.
+    pub(crate) fn snap_all(&self, places: &[LatLng], reach_m: f64) -> Vec<Option<Snap>> {
+        self.layout.grid.snap_all(places, reach_m)
     }
 
     /// The quickest way from one place on a road to another, ms, or `None` where there is no way. Exact: equal to a
@@ -99,14 +104,20 @@ impl Roads {
         let (mut out, mut back) = (Gates::default(), Gates::default());
         self.gates_from(from, &mut out);
         self.gates_to(to, &mut back);
-        self.quickest(from, to, &out, &back)
+        self.quickest(from, to, [&out.0, &back.0], FAR_MS)
     }
 
-    fn quickest(&self, from: &Snap, to: &Snap, out: &Gates, back: &Gates) -> Option<u32> {
-        let mut best = self.straight_on(from, to).unwrap_or(FAR_MS);
-        for one in &out.0 {
+    /// The same by the gates of both, which are as [`Roads::gates_from`] and [`Roads::gates_to`] say, if it is at most
+    /// `most_ms`.
+    pub(super) fn quickest(&self, from: &Snap, to: &Snap, [out, back]: [&[Gate]; 2], most_ms: i32) -> Option<u32> {
+        let beyond = most_ms.saturating_add(1).min(FAR_MS);
+        let mut best = self.straight_on(from, to).unwrap_or(beyond).min(beyond);
+        for one in out {
             let row = self.times.to(one.vertex);
-            for other in &back.0 {
+            for other in back {
+                if one.ms + other.ms >= best {
+                    continue;
+                }
                 let common = self.layout.hierarchy.common(one.vertex, other.vertex);
                 let sum = match (row.get(..common), self.times.from(other.vertex).get(..common)) {
                     (Some(to), Some(from)) => least_sum(to, from),
@@ -115,26 +126,38 @@ impl Roads {
                 best = best.min(one.ms.saturating_add(sum).saturating_add(other.ms));
             }
         }
-        u32::try_from(best).ok().filter(|_| best < FAR_MS)
+        u32::try_from(best).ok().filter(|_| best < beyond)
     }
 
     /// Where one comes to from a place on a road, both ways.
     pub(super) fn gates_from(&self, from: &Snap, gates: &mut Gates) {
         gates.0.clear();
+        self.add_gates_from(from, &mut gates.0);
+    }
+
+    /// The same behind others.
+    #[inline]
+    pub(super) fn add_gates_from(&self, from: &Snap, gates: &mut Vec<Gate>) {
         for (arc, share) in both_ways(from) {
             let Some(ms) = self.open_ms(arc) else { continue };
             let Some(&vertex) = self.layout.entry.get(place(arc)) else { continue };
-            gates.0.push(Gate { vertex, ms: ms - partly(ms, share) });
+            gates.push(Gate { vertex, ms: ms - partly(ms, share) });
         }
     }
 
     /// From where one comes to a place on a road, both ways.
     pub(super) fn gates_to(&self, to: &Snap, gates: &mut Gates) {
         gates.0.clear();
+        self.add_gates_to(to, &mut gates.0);
+    }
+
+    /// The same behind others.
+    #[inline]
+    pub(super) fn add_gates_to(&self, to: &Snap, gates: &mut Vec<Gate>) {
         for (arc, share) in both_ways(to) {
             let Some(ms) = self.open_ms(arc) else { continue };
             let partly = partly(ms, share);
-            gates.0.extend(self.layout.tails(arc).iter().map(|vertex| Gate { vertex: *vertex, ms: partly }));
+            gates.extend(self.layout.tails(arc).iter().map(|vertex| Gate { vertex: *vertex, ms: partly }));
         }
     }
 

@@ -14,10 +14,12 @@
 )]
 
 use fareway_shared::place::{EARTH_RADIUS_M, LatLng};
+use fearless_simd::{Level, Simd, dispatch};
 
 use super::{
     MapError,
     network::{Network, WHOLE, place},
+    pieces::{Block, EMPTY, LANES, Nearest, Piece},
 };
 
 /// The side of a cell where nothing speaks against it, metres.
@@ -29,18 +31,6 @@ const ENTRIES_A_PIECE: usize = 8;
 const CELLS_A_PIECE: usize = 8;
 /// Metres in a ten-millionth of a degree of latitude.
 const UNIT_M: f64 = EARTH_RADIUS_M * std::f64::consts::PI / 180.0 / 1e7;
-
-/// A straight piece of a segment's line, in metres from the middle of the cell that lists it.
-#[derive(Debug, Clone, Copy, Default)]
-struct Piece {
-    start: [f32; 2],
-    along: [f32; 2],
-    /// One over its length squared, 0 for a piece without length.
-    inverse: f32,
-    /// The first of its two points.
-    point: u32,
-    segment: u32,
-}
 
 /// A place on a road, and how far from it the place is that was asked for.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -76,8 +66,11 @@ pub(super) struct Grid {
     east_m: f64,
     cell_m: f64,
     size: [i64; 2],
+    /// Where each cell's blocks begin; one more at the end.
     first: Vec<u32>,
+    blocks: Vec<Block>,
     pieces: Vec<Piece>,
+    level: Level,
 }
 
 impl Grid {
@@ -90,8 +83,9 @@ impl Grid {
         let ((south, north), (west, east)) = (bounds(0), bounds(1));
         let east_m = UNIT_M * (f64::midpoint(south, north) * 1e-7).to_radians().cos().max(1e-3);
         let extent_m = [(north - south) * UNIT_M, (east - west) * east_m];
+        let (corner, level) = ([south, west], Level::new());
         let mut grid =
-            Self { corner: [south, west], east_m, cell_m: CELL_M, size: [1, 1], first: Vec::new(), pieces: Vec::new() };
+            Self { corner, east_m, cell_m: CELL_M, size: [1, 1], first: vec![], blocks: vec![], pieces: vec![], level };
         // A few rounds are enough: the cell's side doubles, and no map is wider than the earth.
         let metres: Vec<[f64; 2]> = network.points.iter().map(|point| grid.metres(point.at.map(f64::from))).collect();
         for _ in 0..32 {
@@ -122,19 +116,22 @@ impl Grid {
                 return false;
             }
         }
-        (1..first.len()).for_each(|at| first[at] += first[at - 1]);
-        let (mut next, mut pieces) = (first.clone(), vec![Piece::default(); entries.len()]);
+        (1..first.len()).for_each(|at| first[at] = first[at - 1] + first[at].div_ceil(LANES as u32));
+        let mut blocks = vec![EMPTY; place(first.last().copied().unwrap_or(0))];
+        let mut pieces = vec![Piece::default(); blocks.len() * LANES];
+        let mut next: Vec<usize> = first.iter().map(|block| place(*block) * LANES).collect();
         for [cell, segment, point] in entries {
             let middle = self.middle(i64::from(cell) / self.size[1], i64::from(cell) % self.size[1]);
             let [start, end] = [metres[place(point)], metres[place(point) + 1]];
             let along = [0, 1].map(|axis| (end[axis] - start[axis]) as f32);
-            let squared = along[0] * along[0] + along[1] * along[1];
-            let inverse = if squared > 0.0 { squared.recip() } else { 0.0 };
             let start = [0, 1].map(|axis| (start[axis] - middle[axis]) as f32);
-            pieces[place(next[cell as usize])] = Piece { start, along, inverse, point, segment };
+            let slot = next[cell as usize];
             next[cell as usize] += 1;
+            blocks[slot / LANES].set(slot % LANES, start, along);
+            let share = [0, 1].map(|next| network.points[place(point + next)].share);
+            pieces[slot] = Piece { point, segment, share };
         }
-        (self.first, self.pieces) = (first, pieces);
+        (self.first, self.blocks, self.pieces) = (first, blocks, pieces);
         true
     }
 
@@ -169,62 +166,80 @@ impl Grid {
 
     /// The nearest point on a road within `reach_m`. Time: one cell's list near roads; the rings of cells up to the
     /// nearest road, or to the reach, away from them.
-    pub(super) fn snap(&self, network: &Network, at: LatLng, reach_m: f64) -> Option<Snap> {
-        let asked = self.metres([at.lat() * 1e7, at.lng() * 1e7]);
-        let [row, column] = asked.map(|metres| floor(metres / self.cell_m));
-        let mut best = Best { squared: f32::MAX, segment: 0, point: 0, part: 0.0 };
-        let outside = |at: i64, size: i64| (-at).max(at.saturating_sub(size - 1)).max(0);
-        let mut ring = outside(row, self.size[0]).max(outside(column, self.size[1]));
-        loop {
-            self.look_at_ring(asked, [row, column], ring, &mut best);
-            // Whatever is nearer than this has been looked at.
-            let seen_m = ((ring as f64 + MARGIN) * self.cell_m).min(reach_m);
-            if f64::from(best.squared) <= seen_m * seen_m || seen_m >= reach_m {
-                break;
+    pub(super) fn snap(&self, at: LatLng, reach_m: f64) -> Option<Snap> {
+        let (asked, level) = (self.metres([at.lat() * 1e7, at.lng() * 1e7]), self.level);
+        let nearest = dispatch!(level, simd => simd.vectorize(#[inline(always)] || self.nearest(simd, asked, reach_m)));
+        self.found(nearest, reach_m)
+    }
+
+    /// The same for many places.
+    pub(super) fn snap_all(&self, places: &[LatLng], reach_m: f64) -> Vec<Option<Snap>> {
+        let (mut nearest, level) = (vec![Nearest::NONE; places.len()], self.level);
+        dispatch!(level, simd => simd.vectorize(#[inline(always)] || {
+            for (at, nearest) in places.iter().zip(&mut nearest) {
+                *nearest = self.nearest(simd, self.metres([at.lat() * 1e7, at.lng() * 1e7]), reach_m);
             }
-            ring += 1;
-        }
-        let off_m = best.squared.sqrt();
+        }));
+        nearest.into_iter().map(|nearest| self.found(nearest, reach_m)).collect()
+    }
+
+    /// What was found, if it is within the reach.
+    fn found(&self, nearest: Nearest, reach_m: f64) -> Option<Snap> {
+        let off_m = nearest.squared.sqrt();
         (f64::from(off_m) <= reach_m).then(|| {
-            let [from, to] = [0, 1].map(|next| network.points[place(best.point + next)].share);
-            let share = from + (best.part * (to - from) as f32) as u32;
-            Snap { segment: best.segment, share: share.min(WHOLE), point: best.point, part: best.part, off_m }
+            let (Piece { point, segment, share: [from, to] }, part) = (self.pieces[place(nearest.piece)], nearest.part);
+            let share = from + (part * (to - from) as f32) as u32;
+            Snap { segment, share: share.min(WHOLE), point, part, off_m }
         })
     }
 
-    /// Looks at all cells so many steps away.
-    fn look_at_ring(&self, asked: [f64; 2], [row, column]: [i64; 2], ring: i64, best: &mut Best) {
+    #[inline(always)]
+    fn nearest<S: Simd>(&self, simd: S, asked: [f64; 2], reach_m: f64) -> Nearest {
+        let [row, column] = asked.map(|metres| floor(metres / self.cell_m));
+        let mut nearest = Nearest::NONE;
+        let outside = |at: i64, size: i64| (-at).max(at.saturating_sub(size - 1)).max(0);
+        let mut ring = outside(row, self.size[0]).max(outside(column, self.size[1]));
+        loop {
+            if ring == 0 {
+                self.look(simd, asked, [row, column], &mut nearest);
+            } else {
+                self.each_of_ring([row, column], ring, |cell| self.look(simd, asked, cell, &mut nearest));
+            }
+            // Whatever is nearer than this has been looked at.
+            let seen_m = ((ring as f64 + MARGIN) * self.cell_m).min(reach_m);
+            if f64::from(nearest.squared) <= seen_m * seen_m || seen_m >= reach_m {
+                return nearest;
+            }
+            ring += 1;
+        }
+    }
+
+    /// All cells so many steps away.
+    fn each_of_ring(&self, [row, column]: [i64; 2], ring: i64, mut visit: impl FnMut([i64; 2])) {
         let [rows, columns] = self.size;
         for at in (row - ring).max(0)..=(row + ring).min(rows - 1) {
             // The first and the last row of the ring are whole, of those between it has the two ends.
-            let step = if (at - row).abs() == ring || ring == 0 { 1 } else { 2 * ring };
+            let step = if (at - row).abs() == ring { 1 } else { 2 * ring };
             let mut beside = column - ring;
             if step == 1 {
                 beside = beside.max(0);
             }
             while beside <= (column + ring).min(columns - 1) {
                 if beside >= 0 {
-                    self.look(asked, at, beside, best);
+                    visit([at, beside]);
                 }
                 beside += step;
             }
         }
     }
 
-    fn look(&self, asked: [f64; 2], row: i64, column: i64, best: &mut Best) {
+    #[inline(always)]
+    fn look<S: Simd>(&self, simd: S, asked: [f64; 2], [row, column]: [i64; 2], nearest: &mut Nearest) {
         let cell = (row * self.size[1] + column) as usize;
         let middle = self.middle(row, column);
-        let [north, east] = [0, 1].map(|axis| (asked[axis] - middle[axis]) as f32);
-        for piece in &self.pieces[place(self.first[cell])..place(self.first[cell + 1])] {
-            let (to_north, to_east) = (north - piece.start[0], east - piece.start[1]);
-            let part = (to_north * piece.along[0] + to_east * piece.along[1]) * piece.inverse;
-            let part = part.clamp(0.0, 1.0);
-            let (off_north, off_east) = (to_north - part * piece.along[0], to_east - part * piece.along[1]);
-            let squared = off_north * off_north + off_east * off_east;
-            if squared < best.squared {
-                *best = Best { squared, segment: piece.segment, point: piece.point, part };
-            }
-        }
+        let from = [0, 1].map(|axis| (asked[axis] - middle[axis]) as f32);
+        let span = place(self.first[cell])..place(self.first[cell + 1]);
+        nearest.look(simd, from, &self.blocks[span.clone()], span.start);
     }
 }
 
@@ -232,11 +247,4 @@ impl Grid {
 fn floor(value: f64) -> i64 {
     let whole = value as i64;
     whole - i64::from((whole as f64) > value)
-}
-
-struct Best {
-    squared: f32,
-    segment: u32,
-    point: u32,
-    part: f32,
 }

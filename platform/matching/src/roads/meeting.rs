@@ -10,11 +10,11 @@
     reason = "the innermost loops; places come from the layout and from lists made here"
 )]
 
-use std::{cmp::Reverse, collections::BinaryHeap};
+use std::{cmp::Reverse, collections::BinaryHeap, ops::Range};
 
 use super::{
     Roads, Snap,
-    city::{Gate, Gates, both_ways, partly},
+    city::{Gate, both_ways, partly},
     network::place,
     spread::Way,
     times::FAR_MS,
@@ -33,20 +33,19 @@ impl Ends {
     /// Of places that are left ([`Way::Out`]) or reached ([`Way::In`]). One that no road is near to, or that the rest of
     /// the city cannot be reached from, or not reached from it, is as if it were `None`.
     pub(crate) fn new(roads: &Roads, way: Way, mut snaps: Vec<Option<Snap>>) -> Self {
-        let (mut first, mut gates) = (vec![0], Vec::with_capacity(snaps.len() * 2));
-        let (mut mine, root) = (Gates::default(), roads.main_root());
+        let (mut first, mut gates) = (Vec::with_capacity(snaps.len() + 1), Vec::with_capacity(snaps.len() * 2));
+        let main = roads.main_tree();
+        first.push(0);
         for snap in &mut snaps {
+            let start = gates.len();
             if let Some(at) = snap.as_ref().filter(|snap| roads.knows(snap)) {
                 match way {
-                    Way::Out => roads.gates_from(at, &mut mine),
-                    Way::In => roads.gates_to(at, &mut mine),
+                    Way::Out => roads.add_gates_from(at, &mut gates),
+                    Way::In => roads.add_gates_to(at, &mut gates),
                 }
-                if mine.0.iter().any(|gate| roads.is_connected(gate.vertex, root, way)) {
-                    gates.extend_from_slice(&mine.0);
-                } else {
-                    *snap = None;
-                }
-            } else {
+            }
+            if !gates[start..].iter().any(|gate| roads.is_connected(gate.vertex, &main, way)) {
+                gates.truncate(start);
                 *snap = None;
             }
             first.push(u32::try_from(gates.len()).unwrap_or(u32::MAX));
@@ -64,6 +63,17 @@ impl Ends {
         self.snaps.iter().any(Option::is_none)
     }
 
+    /// How long it takes from one to another, ms, by [`Roads::time_ms`]'s reckoning and not by a search's; `None` if one of
+    /// them is on no road, or it takes more than `most_ms`.
+    pub(crate) fn apart_ms(
+        roads: &Roads,
+        (from, one): (&Self, usize),
+        (to, other): (&Self, usize),
+        most_ms: i32,
+    ) -> Option<u32> {
+        roads.quickest(from.snap(one)?, to.snap(other)?, [from.gates(one), to.gates(other)], most_ms)
+    }
+
     fn gates(&self, end: usize) -> &[Gate] {
         &self.gates[place(self.first[end])..place(self.first[end + 1])]
     }
@@ -74,18 +84,20 @@ impl Ends {
 }
 
 impl Roads {
-    /// The root of most vertices. Others have a few that no way leads to or from.
-    fn main_root(&self) -> u32 {
+    /// The tree of most vertices, its root first. Others have a few that no way leads to or from.
+    fn main_tree(&self) -> Range<u32> {
         let depths = (0..).zip(&self.layout.hierarchy.depth);
         let roots: Vec<u32> = depths.filter(|(_, depth)| **depth == 0).map(|(vertex, _)| vertex).collect();
         let ends = roots.iter().skip(1).copied().chain(u32::try_from(self.vertex_count()).ok());
-        roots.iter().zip(ends).max_by_key(|(root, end)| end - **root).map_or(0, |(root, _)| *root)
+        roots.iter().zip(ends).max_by_key(|(root, end)| end - **root).map_or(0..0, |(root, end)| *root..end)
     }
 
-    /// Whether there is a way from a vertex to a root, or from there to it: then there is one between any two that have it.
-    fn is_connected(&self, vertex: u32, root: u32, way: Way) -> bool {
-        let row = if way == Way::Out { self.times.to(vertex) } else { self.times.from(vertex) };
-        self.layout.hierarchy.common(vertex, root) > 0 && row.first().is_some_and(|ms| *ms < FAR_MS)
+    /// Whether there is a way from a vertex to a tree's root, or from there to it: then there is one between any two that
+    /// have it.
+    fn is_connected(&self, vertex: u32, tree: &Range<u32>, way: Way) -> bool {
+        let is_rooted =
+            if way == Way::Out { self.times.is_root_reached(vertex) } else { self.times.is_reached(vertex) };
+        tree.contains(&vertex) && is_rooted
     }
 }
 
@@ -96,10 +108,10 @@ pub(crate) struct Crossing {
     /// Steps away from a row: the next vertex and how long it takes, by the vertex that one is at.
     first_step: Vec<u32>,
     steps: Vec<(u32, i32)>,
-    /// Columns by the vertex that they are left or reached by, and how long that takes.
+    /// Columns by the vertex that they are left or reached by, and how long that takes, the nearest first.
     first_stand: Vec<u32>,
-    stands: Vec<(u32, i32)>,
-    /// Columns by segment.
+    stands: Vec<(i32, u32)>,
+    /// Columns by segment, in the order of its line.
     first_on: Vec<u32>,
     on: Vec<On>,
 }
@@ -117,21 +129,32 @@ impl Crossing {
     /// Of the columns. Time: some 10 ns a column and an edge.
     pub(crate) fn new(roads: &Roads, cols: &Ends) -> Self {
         let count = roads.vertex_count();
-        let edges =
-            || (0..).take(count).flat_map(|head| roads.layout.leading_to(head).iter().map(move |edge| (head, edge)));
-        let (first_step, steps) = by_key(count, || {
-            edges().map(|(head, [tail, arc])| {
-                let ms = roads.times.arcs[place(*arc)].cast_signed();
-                if cols.way == Way::Out { (head, (*tail, ms)) } else { (*tail, (head, ms)) }
-            })
-        });
+        let layout = &roads.layout;
+        let edges = || (0..).take(count).flat_map(|head| layout.leading_to(head).iter().map(move |edge| (head, edge)));
+        let ms = |arc: u32| roads.times.arcs[place(arc)].cast_signed();
+        let (first_step, steps) = match cols.way {
+            Way::Out => {
+                (layout.first_in.clone(), layout.edges_in.iter().map(|[tail, arc]| (*tail, ms(*arc))).collect())
+            }
+            Way::In => {
+                let steps = edges().map(|(head, [tail, arc])| (*tail, (head, ms(*arc))));
+                by_key(count, edges().map(|(_, [tail, _])| *tail), steps)
+            }
+        };
         let ends = || (0..).zip(0..cols.len());
-        let (first_stand, stands) = by_key(count, || {
-            ends().flat_map(|(col, end)| cols.gates(end).iter().map(move |gate| (gate.vertex, (col, gate.ms))))
-        });
-        let (first_on, on) = by_key(roads.arc_count() / 2, || {
-            ends().filter_map(|(col, end)| cols.snap(end).map(|at| (at.segment, On::new(roads, col, at))))
-        });
+        let stands =
+            ends().flat_map(|(col, end)| cols.gates(end).iter().map(move |gate| (gate.vertex, (gate.ms, col))));
+        let (first_stand, mut stands) = by_key(count, cols.gates.iter().map(|gate| gate.vertex), stands);
+        for span in first_stand.windows(2).filter(|span| span[1] - span[0] > 1) {
+            stands[place(span[0])..place(span[1])].sort_unstable();
+        }
+        let on =
+            (0..).zip(&cols.snaps).filter_map(|(col, at)| at.as_ref().map(|at| (at.segment, On::new(roads, col, at))));
+        let segments = cols.snaps.iter().flatten().map(|at| at.segment);
+        let (first_on, mut on) = by_key(roads.arc_count() / 2, segments, on);
+        for span in first_on.windows(2).filter(|span| span[1] - span[0] > 1) {
+            on[place(span[0])..place(span[1])].sort_unstable_by_key(|on| (on.share, on.col));
+        }
         Self { way: cols.way, first_step, steps, first_stand, stands, first_on, on }
     }
 
@@ -155,23 +178,40 @@ impl Crossing {
         rows.gates(row).iter().map(|gate| gate.ms + field[place(gate.vertex)]).fold(FAR_MS, i32::min)
     }
 
-    /// Shows the columns that a row comes to without leaving its segment, and how long each takes.
+    /// Shows the columns that a row comes to without leaving its segment and that cost less than the bound, with how long
+    /// each takes, until none is left. No column costs less than `lowest` besides; `see` returns the bound, which may only
+    /// fall.
     #[inline]
-    pub(crate) fn straight(&self, roads: &Roads, rows: &Ends, row: usize, mut see: impl FnMut(u32, i32)) {
+    pub(crate) fn straight(
+        &self,
+        roads: &Roads,
+        (rows, row): (&Ends, usize),
+        (lowest, mut bound): (i32, i32),
+        mut see: impl FnMut(u32, i32) -> i32,
+    ) {
         let Some(mine) = rows.snap(row) else { return };
-        let span = place(self.first_on[place(mine.segment)])..place(self.first_on[place(mine.segment) + 1]);
-        if span.is_empty() {
+        let on = &self.on[place(self.first_on[place(mine.segment)])..place(self.first_on[place(mine.segment) + 1])];
+        if on.is_empty() {
             return;
         }
         let mine = On::new(roads, u32::MAX, mine);
-        for other in &self.on[span] {
-            let (from, to) = if self.way == Way::Out { (other, &mine) } else { (&mine, other) };
-            // Along the segment's line, and against it.
-            let ways = [(from.share <= to.share, 0), (from.share >= to.share, 1)];
-            let open = ways.into_iter().filter(|(is_ahead, way)| *is_ahead && from.ms[*way] >= 0);
-            if let Some(ms) = open.map(|(_, way)| to.ms[way] - from.ms[way]).min() {
-                see(other.col, ms);
+        let mut walk = |way: usize, other: &On| {
+            let ms = (mine.ms[way] - other.ms[way]).abs();
+            let is_near = ms.saturating_add(lowest) < bound;
+            if is_near {
+                bound = see(other.col, ms);
             }
+            is_near
+        };
+        // Cars that stand behind drive along the segment's line, those ahead against it.
+        let [behind, ahead] = if self.way == Way::Out { [0, 1] } else { [1, 0] };
+        if mine.ms[behind] >= 0 {
+            let end = on.partition_point(|other| other.share <= mine.share);
+            let _ = on[..end].iter().rev().all(|other| walk(behind, other));
+        }
+        if mine.ms[ahead] >= 0 {
+            let start = on.partition_point(|other| other.share < mine.share);
+            let _ = on[start..].iter().all(|other| walk(ahead, other));
         }
     }
 }
@@ -201,6 +241,8 @@ pub(crate) struct Scout {
 pub(crate) struct Heed<'a> {
     /// What [`Crossing::field`] told, at prices that may have risen since.
     pub field: &'a [i32],
+    /// No column costs less besides.
+    pub lowest: i32,
     /// A column that takes longer does not count, ms.
     pub reach_ms: i32,
 }
@@ -240,10 +282,11 @@ impl Scout {
                 continue;
             }
             looked += 1;
-            for &(col, rest) in &crossing.stands[place(crossing.first_stand[at])..place(crossing.first_stand[at + 1])] {
-                if ms + rest <= heed.reach_ms {
-                    bound = see(col, ms + rest);
+            for &(rest, col) in &crossing.stands[place(crossing.first_stand[at])..place(crossing.first_stand[at + 1])] {
+                if ms + rest > heed.reach_ms || (ms + rest).saturating_add(heed.lowest) >= bound {
+                    break;
                 }
+                bound = see(col, ms + rest);
             }
             for &(next, step) in &crossing.steps[place(crossing.first_step[at])..place(crossing.first_step[at + 1])] {
                 self.come(next, ms + step, heed, bound);
@@ -275,13 +318,18 @@ fn parts(key: u64) -> (i32, u32) {
     ((least ^ 1 << 31).cast_signed(), vertex)
 }
 
-/// What an iterator gives, sorted by key into one list: where each key's begins, one more at the end.
-fn by_key<T: Copy + Default, I: Iterator<Item = (u32, T)>>(count: usize, all: impl Fn() -> I) -> (Vec<u32>, Vec<T>) {
+/// What an iterator gives, sorted by key into one list: where each key's begins, one more at the end. `keys` are those of
+/// all.
+fn by_key<T: Copy + Default>(
+    count: usize,
+    keys: impl Iterator<Item = u32>,
+    all: impl Iterator<Item = (u32, T)>,
+) -> (Vec<u32>, Vec<T>) {
     let mut first = vec![0_u32; count + 1];
-    all().for_each(|(key, _)| first[place(key) + 1] += 1);
+    keys.for_each(|key| first[place(key) + 1] += 1);
     (0..count).for_each(|at| first[at + 1] += first[at]);
     let (mut next, mut list) = (first.clone(), vec![T::default(); place(first[count])]);
-    for (key, value) in all() {
+    for (key, value) in all {
         list[place(next[place(key)])] = value;
         next[place(key)] += 1;
     }

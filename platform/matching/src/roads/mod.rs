@@ -7,7 +7,7 @@
 //! - `nearest`: [`Draw`], cars in the order of their road time
 //! - `meeting`: the same for an assignment, time plus a price each; `spread`: bounds for it, for every vertex at once
 //! - `graph`: for other searches beside ours
-//! - `grid`: the nearest point of a road
+//! - `grid`: the nearest point of a road; `pieces`: the innermost part of it
 //! - `times`: travel times put through the hierarchy
 //! - `hierarchy`, `order`: what of that needs no travel times
 //! - `layout`: all of a city that new travel times do not change
@@ -31,6 +31,7 @@ mod nearest;
 mod network;
 mod order;
 mod osm;
+mod pieces;
 mod restrictions;
 mod route;
 mod spread;

@@ -27,20 +27,21 @@ impl Roads {
             Way::Out => (&times.up, &times.down),
             Way::In => (&times.down, &times.up),
         };
-        let owners = || (0_u32..).zip(0..hierarchy.len());
-        for (vertex, at) in owners().take(least.len()).collect::<Vec<_>>().into_iter().rev() {
-            let mine = least[at];
-            if mine >= FAR_MS {
-                continue;
-            }
-            for connection in hierarchy.ups(vertex) {
-                let above = &mut least[place(hierarchy.upper[connection])];
-                *above = (mine + climb[connection]).min(*above);
+        for at in (0..least.len()).rev() {
+            let (above, mine) = least.split_at_mut(at);
+            let Some(mine) = mine.first().copied().filter(|mine| *mine < FAR_MS) else { continue };
+            let ups = place(hierarchy.first_up[at])..place(hierarchy.first_up[at + 1]);
+            for (upper, ms) in hierarchy.upper[ups.clone()].iter().zip(&climb[ups]) {
+                let least = &mut above[place(*upper)];
+                *least = (mine + ms).min(*least);
             }
         }
-        for (vertex, at) in owners().take(least.len()) {
-            let ways = hierarchy.ups(vertex).map(|up| least[place(hierarchy.upper[up])] + descend[up]);
-            least[at] = ways.fold(least[at], i32::min);
+        for at in 0..least.len() {
+            let (above, mine) = least.split_at_mut(at);
+            let ups = place(hierarchy.first_up[at])..place(hierarchy.first_up[at + 1]);
+            let ways =
+                hierarchy.upper[ups.clone()].iter().zip(&descend[ups]).map(|(upper, ms)| above[place(*upper)] + ms);
+            mine[0] = ways.fold(mine[0], i32::min);
         }
     }
 }

@@ -37,6 +37,8 @@ pub(super) struct Times {
     to: Vec<i32>,
     /// How long it is from them to it.
     from: Vec<i32>,
+    /// Whether there is a way from each vertex to its root, and from the root to it.
+    is_rooted: [Vec<bool>; 2],
 }
 
 impl Times {
@@ -60,6 +62,7 @@ impl Times {
             first,
             to: vec![FAR_MS; total],
             from: vec![FAR_MS; total],
+            is_rooted: [Vec::new(), Vec::new()],
         };
         this.put_through(layout);
         Ok(this)
@@ -132,6 +135,7 @@ impl Times {
     fn rows(&mut self, layout: &Layout) {
         let hierarchy = &layout.hierarchy;
         let mut line = Vec::new();
+        self.is_rooted.iter_mut().for_each(Vec::clear);
         for (vertex, at) in (0..hierarchy.len()).zip(0_u32..) {
             // Ancestors have smaller numbers, so their rows are done and stand before this one.
             let depth = usize::from(hierarchy.depth[vertex]);
@@ -151,7 +155,20 @@ impl Times {
             }
             to[depth] = 0;
             from[depth] = 0;
+            let [is_root_reached, is_reached] = &mut self.is_rooted;
+            is_root_reached.push(to[0] < FAR_MS);
+            is_reached.push(from[0] < FAR_MS);
         }
+    }
+
+    /// Whether there is a way from a vertex to its root.
+    pub(super) fn is_root_reached(&self, vertex: u32) -> bool {
+        self.is_rooted[0][place(vertex)]
+    }
+
+    /// Whether there is a way to a vertex from its root.
+    pub(super) fn is_reached(&self, vertex: u32) -> bool {
+        self.is_rooted[1][place(vertex)]
     }
 
     /// How long it is from a vertex to its ancestors, from the root down.

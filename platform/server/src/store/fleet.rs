@@ -43,7 +43,9 @@ macro_rules! select_device {
 
 const PUT_FLEET: &str = "INSERT INTO fleet (id, name, currency) VALUES ($1, $2, $3)
                          ON CONFLICT (id) DO UPDATE SET name = excluded.name, currency = excluded.currency";
-const ADD_DRIVER: &str = "INSERT INTO driver (fleet_id, id, name) VALUES ($1, $2, $3)";
+// A driver may drive several cars, one at a time.
+const ADD_DRIVER: &str = "INSERT INTO driver (fleet_id, id, name) VALUES ($1, $2, $3)
+                          ON CONFLICT (fleet_id, id) DO NOTHING";
 const ADD_VEHICLE: &str = "INSERT INTO vehicle (fleet_id, id, plate, plate_key, driver_id, last_sequence,
                                received_sequence)
                            VALUES ($1, $2, $3, $4, $5, 0, 0)";

@@ -16,6 +16,7 @@ mod passenger;
 mod reservation;
 mod rides;
 mod rows;
+mod tariff;
 
 use std::sync::Arc;
 

@@ -40,6 +40,11 @@ macro_rules! offer_columns {
 }
 
 const TRIP: &str = concat!("SELECT ", trip_columns!(), " FROM trip WHERE fleet_id = $1 AND id = $2");
+const PICKUP_BEFORE: &str = concat!(
+    "SELECT ",
+    trip_columns!(),
+    " FROM trip WHERE fleet_id = $1 AND vehicle_id = $2 AND state IN ('assigned', 'en_route', 'arrived')"
+);
 const OFFER: &str = concat!("SELECT ", offer_columns!(), " FROM offer WHERE fleet_id = $1 AND id = $2");
 const OPEN_OFFERS: &str = concat!(
     "SELECT ",
@@ -67,7 +72,7 @@ const FREE_CARS: &str = "SELECT id, driver_id, class, seats, wheelchair, duty, h
                          AND NOT EXISTS (SELECT 1 FROM offer WHERE offer.fleet_id = vehicle.fleet_id
                              AND offer.vehicle_id = vehicle.id AND offer.state IN ('sent', 'received'))
                          AND NOT EXISTS (SELECT 1 FROM trip WHERE trip.fleet_id = vehicle.fleet_id
-                             AND trip.vehicle_id = vehicle.id AND trip.state IN ('en_route', 'arrived'))
+                             AND trip.vehicle_id = vehicle.id AND trip.state IN ('assigned', 'en_route', 'arrived'))
                          ORDER BY id";
 const DUE_OFFERS: &str = "SELECT fleet_id, id FROM offer WHERE state IN ('sent', 'received') AND expires_at <= $1
                           ORDER BY expires_at, fleet_id, id LIMIT $2";
@@ -191,6 +196,12 @@ impl TripStore for Store {
     async fn trip(&self, fleet: FleetId, trip: TripId) -> Result<Option<Trip>, StoreError> {
         let row: Option<TripRow> = on!(self.engine.reads(), conn =>
             sqlx::query_as(TRIP).bind(fleet.0).bind(trip.0).fetch_optional(conn).await)?;
+        row.map(TripRow::read).transpose()
+    }
+
+    async fn pickup_before(&self, fleet: FleetId, vehicle: VehicleId) -> Result<Option<Trip>, StoreError> {
+        let row: Option<TripRow> = on!(self.engine.reads(), conn =>
+            sqlx::query_as(PICKUP_BEFORE).bind(fleet.0).bind(vehicle.0).fetch_optional(conn).await)?;
         row.map(TripRow::read).transpose()
     }
 }

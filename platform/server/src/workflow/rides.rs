@@ -69,6 +69,9 @@ impl House {
             Err(OfferError::Late) => return refused(Refusal::OfferLate),
             Err(_) => return refused(Refusal::OfferGone),
         }
+        if self.trips.pickup_before(car.fleet, car.vehicle).await?.is_some() {
+            return refused(Refusal::PickupBefore);
+        }
         let id = TripId(self.fresh.id(now));
         if reservation.assign(id, Role::Driver).is_err() {
             return refused(Refusal::OfferGone);

@@ -27,6 +27,8 @@ pub(super) enum Refusal {
     UnknownOffer,
     /// The offer was withdrawn, or another car was faster.
     OfferGone,
+    /// The car has another passenger to pick up.
+    PickupBefore,
     /// The answer came after the end.
     OfferLate,
     /// There is no such reserved trip of this car.
@@ -85,6 +87,11 @@ impl Refusal {
             Self::OfferGone => {
                 ("offer_gone", "订单已被取消或已由其他车辆接走。", "The ride was cancelled, or another car took it.")
             }
+            Self::PickupBefore => (
+                "pickup_before",
+                "您还有一位乘客待接，请先完成该行程。",
+                "Another passenger is waiting for you; finish that trip first.",
+            ),
             Self::OfferLate => (
                 "offer_late",
                 "接单超时，订单已转给其他车辆。",

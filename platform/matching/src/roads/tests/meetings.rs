@@ -22,6 +22,7 @@ fn a_search_shows_every_column_below_its_bound_with_its_shortest_time_also_at_pr
         for (rows, cols, against) in [(&pickups, &cars, true), (&cars, &pickups, false)] {
             let crossing = Crossing::new(&roads, cols);
             let low: Vec<i32> = (0..40).map(|_| chance.below(60_000) as i32 - 30_000).collect();
+            let lowest = low.iter().copied().min().unwrap();
             let price: Vec<i32> = low.iter().map(|low| low + chance.below(3) as i32 * 10_000).collect();
             let counts = |col: usize| col % 7 != 3;
             let mut field = Vec::new();
@@ -29,13 +30,13 @@ fn a_search_shows_every_column_below_its_bound_with_its_shortest_time_also_at_pr
             for row in (0..40).filter(|row| rows.snap(*row).is_some()) {
                 let (bound, reach_ms) = (chance.below(200_000) as i32, 20_000 + chance.below(400_000) as i32);
                 let mut found = [i32::MAX; 40];
-                let mut see = |col: u32, ms: i32| found[col as usize] = ms.min(found[col as usize]);
-                crossing.straight(&roads, rows, row, &mut see);
-                let heed = Heed { field: &field, reach_ms };
-                scout.search(&crossing, (rows, row), heed, bound, |col, ms| {
-                    see(col, ms);
+                let mut see = |col: u32, ms: i32| {
+                    found[col as usize] = ms.min(found[col as usize]);
                     bound
-                });
+                };
+                crossing.straight(&roads, (rows, row), (lowest, bound), &mut see);
+                let heed = Heed { field: &field, lowest, reach_ms };
+                scout.search(&crossing, (rows, row), heed, bound, see);
                 let mut least = i32::MAX;
                 for col in (0..40).filter(|col| counts(*col)) {
                     let (Some(here), Some(there)) = (rows.snap(row), cols.snap(col)) else { continue };
@@ -53,8 +54,9 @@ fn a_search_shows_every_column_below_its_bound_with_its_shortest_time_also_at_pr
                     if counts(col as usize) {
                         told = told.min(ms + low[col as usize]);
                     }
+                    i32::MAX
                 };
-                crossing.straight(&roads, rows, row, &mut straight);
+                crossing.straight(&roads, (rows, row), (lowest, i32::MAX), &mut straight);
                 assert_eq!(
                     told.min(1 << 28),
                     least.min(1 << 28),
