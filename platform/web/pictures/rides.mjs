@@ -102,6 +102,8 @@ const OFFERS = [
 /** The host's answers to calls about rides, by path; remembers what it was told. */
 export class Desk {
   told = [];
+  /** When a page was last sent the board, whose clock stands at NOW. */
+  shownAt = 0;
 
   answer(path, body) {
     const [, , , what, ride, action] = path.split("/");
@@ -113,7 +115,7 @@ export class Desk {
     }
     if (action === undefined) return [200, { ...RESERVATIONS.find((row) => row.id === ride), offers: ride === id(1) ? OFFERS : [], undo_until: null }];
     this.told.push([action, body]);
-    if (action === "assign") return [200, { undo_until: Date.now() * 1000 + 10_000_000 }];
+    if (action === "assign") return [200, { undo_until: NOW + (Date.now() - this.shownAt) * 1000 + 10_000_000 }];
     return [204, null];
   }
 }

@@ -7,9 +7,9 @@ use fareway::{
     matching::error::HandError,
     reservation::{
         error::{BookingError, ReservationError},
-        local_time::LocalTimeError,
         model::ReservationState,
     },
+    tariff::model::LocalTimeError,
 };
 use fareway_harness::{
     booking::{km, ride_from},
@@ -148,17 +148,22 @@ async fn a_car_that_cannot_come_is_refused_by_name_and_nothing_changes() {
 }
 
 #[tokio::test]
-async fn a_ride_of_another_day_is_given_by_hand_without_leaving_now_and_goes_back_to_its_time() {
+async fn a_ride_for_later_is_given_by_hand_without_leaving_now_and_goes_back_to_its_time() {
     let house = crate::house().await;
     let car = house.car("苏E·X1234").await;
     car.comes_on_shift(km(0.5, 0.0)).await;
     let row = until_car(&house, "苏E·X1234", |car| car.free).await;
     let now = house.clock.now();
     let mut later = ride_from(km(0.0, 0.0));
-    later.pickup_at = Some(now.after(Duration::from_secs(7_200)));
+    later.pickup_at = Some(now.after(Duration::from_secs(86_400)));
+    let tomorrow = house.books(later.clone(), "tomorrow").await.unwrap();
+    let early = house.desk().assign_by_hand(fleet(), tomorrow.id, row.id, house.clock.now()).await;
+    assert!(matches!(early, Err(HandError::TooEarly { hours: 2 })), "{early:?}");
+    later.pickup_at = Some(now.after(Duration::from_secs(5_400)));
     let booked = house.books(later, "one").await.unwrap();
     house.desk().assign_by_hand(fleet(), booked.id, row.id, house.clock.now()).await.unwrap();
     car.until_trip(TripStage::Assigned).await;
+    assert!(!until_car(&house, "苏E·X1234", |car| car.trip.is_some()).await.free, "it has a pick-up before it");
     house.desk().unassign(fleet(), booked.id, house.clock.now()).await.unwrap();
     let back = house.reservation(booked.id).await;
     assert_eq!((back.state, back.due_at), (ReservationState::Scheduled, booked.due_at));
@@ -174,7 +179,10 @@ async fn a_callers_booking_is_checked_like_any_other() {
     let wrong = |error: BookingError| Err(format!("{:?}", ReservationError::Booking(error)));
     assert_eq!(book(at("2020-01-01T08:30"), "a").await, wrong(BookingError::Past));
     assert_eq!(book(at("2099-01-01T08:30"), "a").await, wrong(BookingError::TooFarAhead));
-    assert_eq!(book(at("tomorrow"), "a").await, wrong(BookingError::LocalTime(LocalTimeError::Unreadable)));
+    assert_eq!(
+        book(at("tomorrow"), "a").await,
+        wrong(BookingError::LocalTime(LocalTimeError::NotATime("tomorrow".to_owned())))
+    );
     assert_eq!(book(PhoneBooking { phone: "call me".to_owned(), ..call() }, "a").await, wrong(BookingError::Phone));
     assert_eq!(book(PhoneBooking { class: Some(16), ..call() }, "a").await, wrong(BookingError::Class(16)));
     let nine = book(PhoneBooking { seats: 9, ..call() }, "a").await;

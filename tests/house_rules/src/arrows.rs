@@ -63,7 +63,6 @@ pub const PLACES: &[(&str, Floor)] = &[
     ("payment::capture", Service),
     ("payment::ledger", Model),
     ("payment::notice", Service),
-    ("reservation::local_time", Model),
     ("store", Adapter),
     ("alipay", Adapter),
     ("push", Adapter),

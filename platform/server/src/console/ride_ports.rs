@@ -129,7 +129,7 @@ pub struct ReservationDetail {
 pub struct CarTrip {
     /// The trip.
     pub id: TripId,
-    /// The word of its state: `en_route`, `arrived`, `on_board`.
+    /// The word of its state: `assigned`, `en_route`, `arrived`, `on_board`.
     pub state: String,
     /// What it serves; none for a street hail.
     pub reservation: Option<ReservationId>,

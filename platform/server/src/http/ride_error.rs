@@ -9,9 +9,9 @@ use crate::{
     matching::error::HandError,
     reservation::{
         error::{BookingError, ReservationError},
-        local_time::LocalTimeError,
         model::ReservationState,
     },
+    tariff::model::LocalTimeError,
     transition::Refused,
 };
 
@@ -35,6 +35,27 @@ pub fn no_place(error: NotAPlace) -> ApiError {
             "no_place",
             "坐标无效：纬度为 -90 到 90 度，经度为 -180 到 180 度。",
             "That is not a place: latitudes run from -90 to 90 degrees, longitudes from -180 to 180.",
+        ),
+    }
+}
+
+/// A local time that is no instant.
+fn no_time(error: &LocalTimeError) -> ApiError {
+    match error {
+        LocalTimeError::NotATime(_) => bad(
+            "bad_time",
+            "时间格式不对，请写成 2026-11-22T08:30。",
+            "The time does not read. Write it as 2026-11-22T08:30.",
+        ),
+        LocalTimeError::Skipped { text, next, .. } => bad(
+            "skipped_time",
+            &format!("当天时钟拨快，没有 {text} 这个时间；下一个时间是 {next}。"),
+            &format!("{text} does not exist, since the clocks go forward over it; the next time is {next}."),
+        ),
+        LocalTimeError::Repeated { text, .. } => bad(
+            "repeated_time",
+            &format!("当天时钟拨慢，{text} 会出现两次，请选择之前或之后的时间。"),
+            &format!("{text} happens twice, since the clocks go back. Choose a time before or after."),
         ),
     }
 }
@@ -97,25 +118,7 @@ impl From<BookingError> for ApiError {
                 "上车时间太远，目前还不能预约。",
                 "The time of the pick-up is too far ahead to book it yet.",
             ),
-            BookingError::LocalTime(LocalTimeError::Unreadable) => bad(
-                "bad_time",
-                "时间格式不对，请写成 2026-11-22T08:30。",
-                "The time does not read. Write it as 2026-11-22T08:30.",
-            ),
-            BookingError::LocalTime(LocalTimeError::Skipped) => bad(
-                "skipped_time",
-                "当天时钟拨快，没有这个时间，请选择之前或之后的时间。",
-                "There is no such time on that day, since the clocks go forward over it. Choose one before or after.",
-            ),
-            BookingError::LocalTime(LocalTimeError::Repeated) => bad(
-                "repeated_time",
-                "当天时钟拨慢，这个时间会出现两次，请选择之前或之后的时间。",
-                "That time comes twice on that day, since the clocks go back. Choose one before or after.",
-            ),
-            BookingError::LocalTime(LocalTimeError::Zone) => {
-                tracing::error!("the time zone of a fleet is not known");
-                Self::ours()
-            }
+            BookingError::LocalTime(error) => no_time(&error),
             BookingError::Phone => bad(
                 "bad_phone",
                 "电话号码不对：应为 5 到 15 位数字，国际区号前加 +。",
@@ -156,6 +159,13 @@ impl From<HandError> for ApiError {
             HandError::UnknownReservation => unknown_reservation(),
             HandError::UnknownCar => crate::fleet::error::FleetError::UnknownVehicle.into(),
             HandError::NotOpen(state) => stands(state),
+            HandError::TooEarly { hours } => conflict(
+                "too_early",
+                &format!("这个预约时间还早：上车前 {hours} 小时内才能手动派车，否则该车在此之前接不到别的单。"),
+                &format!(
+                    "It is too early: a ride is given by hand at most {hours} h ahead, since its car gets no other until then."
+                ),
+            ),
             HandError::Busy(plate) => conflict(
                 "car_busy",
                 &format!("{plate} 正在接单或载客，请选择空车。"),

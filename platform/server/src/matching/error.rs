@@ -33,6 +33,12 @@ pub enum HandError {
     /// The reservation has a car already, or is over.
     #[error("a reservation that is {0:?} is not given to a car")]
     NotOpen(ReservationState),
+    /// It is for much later, and a car that is given it has no other ride before it.
+    #[error("a ride is given by hand at most {hours} h ahead")]
+    TooEarly {
+        /// So long before the pick-up it may be given.
+        hours: u64,
+    },
     /// The car has an offer, a trip or a passenger.
     #[error("{0} is busy")]
     Busy(String),

@@ -111,6 +111,9 @@ pub struct Reason {
 /// [`Reason::by`] of what a dispatcher gave to a car by hand.
 pub const BY_HAND: &str = "dispatcher";
 
+/// A car that is given a ride has no other before it, so it is given no earlier than this before the pick-up.
+pub const HAND_AHEAD: Duration = Duration::from_secs(2 * 3_600);
+
 /// So long a dispatcher may take back what was given by hand.
 pub const UNDO: Duration = Duration::from_secs(10);
 

@@ -1,13 +1,10 @@
 //! What can go wrong with a reservation.
 
-use super::{
-    local_time::LocalTimeError,
-    model::{ReservationEvent, ReservationState},
-};
-use crate::{store_error::StoreError, transition::Refused};
+use super::model::{ReservationEvent, ReservationState};
+use crate::{store_error::StoreError, tariff::model::LocalTimeError, transition::Refused};
 
 /// Why a booking is not taken.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum BookingError {
     /// A text is too long or has control characters.
     #[error("`{0}` is too long or has characters that cannot be shown")]

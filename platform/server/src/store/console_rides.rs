@@ -56,7 +56,7 @@ macro_rules! car_columns {
          LEFT JOIN offer ON offer.fleet_id = vehicle.fleet_id AND offer.vehicle_id = vehicle.id
              AND offer.state IN ('sent', 'received')
          LEFT JOIN trip ON trip.fleet_id = vehicle.fleet_id AND trip.vehicle_id = vehicle.id
-             AND trip.state IN ('en_route', 'arrived', 'on_board')
+             AND trip.state IN ('assigned', 'en_route', 'arrived', 'on_board')
          WHERE vehicle.fleet_id = $1 "
     };
 }

@@ -1,7 +1,7 @@
 //! The dispatcher's part of reservations: booking for a caller, giving a ride to a car by hand and taking that back, and why
 //! each car was asked.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use async_trait::async_trait;
 use fareway_matching::roads::By;
@@ -12,6 +12,8 @@ use fareway_shared::{
     time::Timestamp,
 };
 
+use jiff::tz::TimeZone;
+
 use super::{
     House,
     rides::{leaves_later, trip_notice, withdraw},
@@ -20,16 +22,16 @@ use crate::{
     console::ride_ports::{CarRow, OfferRow, PhoneBooking, ReservationDetail, ReservationRow, RideDesk},
     matching::{
         error::HandError,
-        model::{BY_HAND, Offer, OfferEvent, OfferState, Reason},
+        model::{BY_HAND, HAND_AHEAD, Offer, OfferEvent, OfferState, Reason},
         words::explain,
     },
     payment::ports::Change,
     reservation::{
         error::{BookingError, ReservationError},
-        local_time::local_time,
         model::{Booking, Contact, Reservation, ReservationState},
     },
     store_error::StoreError,
+    tariff::model::{IfRepeated, local_time},
     transition::{Listed, Role},
     trip::model::{Trip, TripEvent},
 };
@@ -121,6 +123,9 @@ impl House {
         let car = self.placed(car);
         let (was, id) = (found.state, TripId(self.fresh.id(now)));
         found.assign(id, Role::Dispatcher).map_err(|_| HandError::NotOpen(was))?;
+        if found.booking.pickup_at.is_some_and(|at| at.before(HAND_AHEAD) > now) {
+            return Err(HandError::TooEarly { hours: HAND_AHEAD.as_secs() / 3_600 });
+        }
         if let Some(obstacle) = self.obstacle(&car, Some(reservation)) {
             return Err(obstacle);
         }
@@ -191,22 +196,19 @@ impl House {
 
     /// Plates of the cars that offers name, and where the passengers of the reservations that they name wait.
     async fn named(&self, fleet: FleetId, offers: &[Offer]) -> Result<Named, StoreError> {
+        let rivals = || offers.iter().flat_map(|offer| &offer.reason.nearer);
+        let vehicles: HashSet<VehicleId> =
+            rivals().map(|rival| rival.vehicle).chain(offers.iter().map(|offer| offer.vehicle)).collect();
+        let given: HashSet<ReservationId> = rivals().filter_map(|rival| rival.given_to).collect();
         let mut named = Named::default();
-        for offer in offers {
-            let rivals = &offer.reason.nearer;
-            for vehicle in rivals.iter().map(|rival| rival.vehicle).chain([offer.vehicle]) {
-                if !named.plates.contains_key(&vehicle) {
-                    let found = self.fleet_store.vehicle(vehicle).await?.filter(|found| found.fleet == fleet);
-                    named.plates.insert(vehicle, found.map_or_else(|| "—".to_owned(), |found| found.plate));
-                }
-            }
-            for reservation in rivals.iter().filter_map(|rival| rival.given_to) {
-                if !named.pickups.contains_key(&reservation) {
-                    let found = self.reservations.reservation(fleet, reservation).await?;
-                    let words = found.map(|found| found.booking.pickup.words).filter(|words| !words.is_empty());
-                    named.pickups.insert(reservation, words);
-                }
-            }
+        for vehicle in vehicles {
+            let found = self.fleet_store.vehicle(vehicle).await?.filter(|found| found.fleet == fleet);
+            named.plates.extend(found.map(|found| (vehicle, found.plate)));
+        }
+        for reservation in given {
+            let found = self.reservations.reservation(fleet, reservation).await?;
+            let words = found.map(|found| found.booking.pickup.words).filter(|words| !words.is_empty());
+            named.pickups.extend(words.map(|words| (reservation, words)));
         }
         Ok(named)
     }
@@ -215,16 +217,16 @@ impl House {
 #[derive(Default)]
 struct Named {
     plates: HashMap<VehicleId, String>,
-    pickups: HashMap<ReservationId, Option<String>>,
+    pickups: HashMap<ReservationId, String>,
 }
 
 impl Named {
     fn plate(&self, vehicle: VehicleId) -> String {
-        self.plates.get(&vehicle).cloned().unwrap_or_default()
+        self.plates.get(&vehicle).cloned().unwrap_or_else(|| "—".to_owned())
     }
 
     fn row(&self, offer: Offer) -> OfferRow {
-        let pickup = |reservation| self.pickups.get(&reservation).cloned().flatten();
+        let pickup = |reservation| self.pickups.get(&reservation).cloned();
         let told = explain(offer.vehicle, &offer.reason, |vehicle| self.plate(vehicle), pickup);
         OfferRow {
             id: offer.id,
@@ -269,7 +271,9 @@ impl RideDesk for House {
         now: Timestamp,
     ) -> Result<ReservationId, ReservationError> {
         let zone = self.zone(fleet);
-        let at = |text: &String| local_time(text, zone).map_err(BookingError::from);
+        let unknown = |_| StoreError::Unreadable { what: "fleet.zone", value: zone.to_owned() };
+        let zone = TimeZone::get(zone).map_err(unknown)?;
+        let at = |text: &String| local_time(text, &zone, IfRepeated::Ask).map_err(BookingError::from);
         let booking = Booking {
             pickup_at: booking.pickup_local.as_ref().map(at).transpose()?,
             contact: Contact::phone(&booking.phone)?,

@@ -117,7 +117,7 @@ export interface CarRow {
   readonly seats: number;
   readonly wheelchair: boolean;
   readonly offered: string | null;
-  readonly trip: { readonly id: string; readonly state: "en_route" | "arrived" | "on_board"; readonly reservation: string | null } | null;
+  readonly trip: { readonly id: string; readonly state: "assigned" | "en_route" | "arrived" | "on_board"; readonly reservation: string | null } | null;
   readonly free: boolean;
 }
 

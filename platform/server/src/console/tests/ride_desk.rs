@@ -112,10 +112,11 @@ impl RideDesk for Desk {
 
     async fn unassign(&self, fleet: FleetId, reservation: ReservationId, _: Timestamp) -> Result<(), HandError> {
         self.row(fleet, reservation).ok_or(HandError::UnknownReservation)?;
-        match self.no_hand.lock().unwrap().take() {
-            Some(error) => Err(error),
-            None => Ok(self.ask(fleet, "unassign".into())),
+        if let Some(error) = self.no_hand.lock().unwrap().take() {
+            return Err(error);
         }
+        self.ask(fleet, "unassign".into());
+        Ok(())
     }
 
     async fn cars(&self, fleet: FleetId) -> Result<Vec<CarRow>, StoreError> {

@@ -1,6 +1,7 @@
 //! Calls about reservations and the map.
 
 use actix_web::http::StatusCode;
+use fareway_shared::time::Timestamp;
 use serde_json::{Value, json};
 
 use super::{House, fleet, get, post};
@@ -8,10 +9,10 @@ use crate::{
     matching::error::HandError,
     reservation::{
         error::{BookingError, ReservationError},
-        local_time::LocalTimeError,
         model::{ReservationEvent, ReservationState},
     },
     store_error::StoreError,
+    tariff::model::LocalTimeError,
     transition::Refused,
 };
 
@@ -129,16 +130,18 @@ async fn every_refusal_of_a_booking_has_its_own_word_and_sentences() {
     let house = House::new().await;
     let one = house.cookie("one").await;
     let booking = |error: BookingError| ReservationError::Booking(error);
+    let (text, at) = ("2027-03-28T02:30".to_owned(), Timestamp::from_seconds(1_806_195_600));
+    let skipped = LocalTimeError::Skipped { text: text.clone(), next: "2027-03-28T03:00".into(), next_at: at };
+    let repeated = LocalTimeError::Repeated { text, earlier: at, later: at };
     let refused = Refused::NotNow { state: ReservationState::Completed, event: ReservationEvent::Cancel };
     for (error, status, code) in [
         (booking(BookingError::Text("note")), 400, "bad_text"),
         (booking(BookingError::Seats { asked: 9, most: 6 }), 400, "too_many_seats"),
         (booking(BookingError::Past), 400, "in_the_past"),
         (booking(BookingError::TooFarAhead), 400, "too_far_ahead"),
-        (booking(BookingError::LocalTime(LocalTimeError::Unreadable)), 400, "bad_time"),
-        (booking(BookingError::LocalTime(LocalTimeError::Skipped)), 400, "skipped_time"),
-        (booking(BookingError::LocalTime(LocalTimeError::Repeated)), 400, "repeated_time"),
-        (booking(BookingError::LocalTime(LocalTimeError::Zone)), 500, "internal"),
+        (booking(BookingError::LocalTime(LocalTimeError::NotATime("soon".into()))), 400, "bad_time"),
+        (booking(BookingError::LocalTime(skipped)), 400, "skipped_time"),
+        (booking(BookingError::LocalTime(repeated)), 400, "repeated_time"),
         (booking(BookingError::Phone), 400, "bad_phone"),
         (booking(BookingError::Class(16)), 400, "no_class"),
         (ReservationError::KeyReused, 409, "key_reused"),
@@ -178,6 +181,7 @@ async fn every_refusal_of_a_hand_has_its_own_word_and_names_the_car() {
     for (error, code) in [
         (HandError::NotByHand, "not_by_hand"),
         (HandError::UndoOver, "undo_over"),
+        (HandError::TooEarly { hours: 2 }, "too_early"),
         (HandError::OnBoard, "on_board"),
         (HandError::NotOpen(ReservationState::Assigned), "not_now"),
     ] {
