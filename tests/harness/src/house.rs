@@ -17,6 +17,7 @@ use fareway::{
     app::{App, Running, open_house_for_command},
     config::Config,
     console::ports::{ConsoleDesk, ConsoleRead},
+    identity::service::{IdentityService, IdentitySettings},
     store::Store,
     workflow::House as Desk,
 };
@@ -242,6 +243,15 @@ impl House {
         let mut wallet = url::Url::parse(&self.sandbox.wallet_url()).expect("the wallet's address");
         wallet.query_pairs_mut().append_pair("open", link);
         wallet.to_string()
+    }
+
+    /// A dispatcher of the first fleet, who can sign in at the console.
+    pub async fn dispatcher(&self, name: &str, password: &str) {
+        let [first, _] = fleets();
+        let (_, store) = open_house_for_command(&self.config).await.unwrap();
+        let identity = IdentityService::new(Arc::new(store.clone()), IdentitySettings::default());
+        identity.create_dispatcher(first, name, password.to_owned()).await.unwrap();
+        store.close().await;
     }
 
     /// The first fleet's board on the console.

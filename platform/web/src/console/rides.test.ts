@@ -67,10 +67,12 @@ test("free cars that fit come nearest first, and those nobody knows the place of
     car("stale", { place: at(120.607), placed_at: -61 * SECOND }),
     car("busy", { free: false }),
     car("small", { seats: 1 }),
+    car("asked", { place: at(120.62), free: false, offered: "1" }),
+    car("asked for another", { free: false, offered: "2" }),
   ];
-  const found = candidates(cars, NORTH_GATE, { seats: 2, wheelchair: false }, 0);
-  expect(found.map(({ car }) => car.plate)).toEqual(["near", "far", "lost", "stale"]);
-  expect(candidates(cars, NORTH_GATE, { seats: 1, wheelchair: true }, 0)).toEqual([]);
+  const found = candidates(cars, ride({ seats: 2 }), 0);
+  expect(found.map(({ car }) => car.plate)).toEqual(["near", "asked", "far", "lost", "stale"]);
+  expect(candidates(cars, ride({ wheelchair: true }), 0)).toEqual([]);
 });
 
 test("a car looks as it is, and a position grows old", () => {

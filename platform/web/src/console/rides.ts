@@ -7,8 +7,8 @@ const STALE_US = 60_000_000;
 /** So many refusals that a person should look. */
 const REFUSALS_RED = 3;
 
-/** The least that a car must be able to carry. */
-export type Party = Pick<ReservationRow, "seats" | "wheelchair">;
+/** What a car must be able to carry, and from where. */
+export type Wanted = Pick<ReservationRow, "id" | "seats" | "wheelchair" | "pickup">;
 
 export function isOpenRide(row: ReservationRow): boolean {
   return ["scheduled", "waiting", "offered", "assigned"].includes(row.state);
@@ -75,10 +75,11 @@ export interface Candidate {
   readonly awayM: number | null;
 }
 
-/** Free cars that the party fits into, the nearest first, those of an unknown place last. */
-export function candidates(cars: readonly CarRow[], pickup: Place, party: Party, now: Instant): readonly Candidate[] {
-  const fit = cars.filter((car) => car.free && car.seats >= party.seats && (car.wheelchair || !party.wheelchair));
-  const away = (car: CarRow): number | null => (car.place === null || isStale(car, now) ? null : crowM(car.place, pickup));
+/** Free cars that the ride fits into, also those that are offered this very ride; the nearest first, those of an unknown place last. */
+export function candidates(cars: readonly CarRow[], ride: Wanted, now: Instant): readonly Candidate[] {
+  const free = (car: CarRow): boolean => car.free || (car.online && car.offered === ride.id && car.trip === null);
+  const fit = cars.filter((car) => free(car) && car.seats >= ride.seats && (car.wheelchair || !ride.wheelchair));
+  const away = (car: CarRow): number | null => (car.place === null || isStale(car, now) ? null : crowM(car.place, ride.pickup.place));
   return fit
     .map((car) => ({ car, awayM: away(car) }))
     .sort((a, b) => (a.awayM ?? Infinity) - (b.awayM ?? Infinity) || a.car.plate.localeCompare(b.car.plate));
