@@ -76,11 +76,9 @@ async function consoleAnswer(path, query, send, stream, body, desk) {
   if (path === "/console/api/me") {
     return board === undefined ? send("", "application/json", 401) : send(JSON.stringify({ name: "li.na", fleet: board.fleet }), "application/json");
   }
+  if (path === "/console/api/board" || path === "/console/api/events") desk.shownAt = Date.now();
   if (path === "/console/api/board") return send(JSON.stringify(board), "application/json");
-  if (path === "/console/api/events") {
-    desk.shownAt = Date.now();
-    return stream("board", board);
-  }
+  if (path === "/console/api/events") return stream("board", board);
   if (path.endsWith("/enrolment-code")) return send(JSON.stringify({ code: "7QK2-M4XD-9APT-6E9W-HC35-RZ8N-JV1Q-BG4Y" }), "application/json");
   if (path === "/console/api/vehicles") return send(JSON.stringify({ id: "new" }), "application/json", 201);
   const [status, told] = query.get("board") === "busy" ? (desk.answer(path, body) ?? []) : path.endsWith("/cars") ? [200, []] : [];

@@ -102,7 +102,7 @@ const OFFERS = [
 /** The host's answers to calls about rides, by path; remembers what it was told. */
 export class Desk {
   told = [];
-  /** When a page was last sent the board, whose clock stands at NOW. */
+  /** When a page was last sent the board, whose clock says NOW. */
   shownAt = 0;
 
   answer(path, body) {
