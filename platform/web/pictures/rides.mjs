@@ -194,6 +194,8 @@ async function bookByKeyboard(page, desk) {
 async function giveByKeyboard(page, desk) {
   await page.focus("section button:has-text('Open')");
   await page.keyboard.press("Enter");
+  await page.waitForSelector("dialog ul button");
+  assert.equal(await page.evaluate(() => document.activeElement.textContent), "Close", "a key held down gives a ride away");
   // The nearest free car comes first.
   const nearest = page.locator("dialog ul button").first();
   assert.match(await nearest.textContent(), /苏E·X2071\s+860 m/);
