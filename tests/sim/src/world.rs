@@ -94,7 +94,7 @@ pub struct Report {
 /// Something that must hold did not; the message says what.
 pub async fn play(plan: Plan) -> Report {
     let mut world = World::new(plan).await;
-    while let Some((at, event)) = world.agenda.next() {
+    while let Some((at, event)) = world.agenda.take_next() {
         if at > world.end {
             break;
         }
