@@ -359,6 +359,7 @@ impl World {
             seats: self.random.gen_range(1..=4),
             class: None,
             wheelchair: false,
+            quote: None,
             quoted: None,
         };
         let number = u64::try_from(self.bookings.len()).unwrap();
