@@ -193,13 +193,13 @@ impl Crossing {
         };
         // Cars that stand behind drive along the segment's line, those ahead against it.
         let [behind, ahead] = if self.way == Way::Out { [0, 1] } else { [1, 0] };
+        let end = on.partition_point(|other| other.share <= mine.share);
         if mine.ms[behind] >= 0 {
-            let end = on.partition_point(|other| other.share <= mine.share);
             let _ = on[..end].iter().rev().all(|other| walk(behind, other));
         }
         if mine.ms[ahead] >= 0 {
-            let start = on.partition_point(|other| other.share < mine.share);
-            let _ = on[start..].iter().all(|other| walk(ahead, other));
+            let same = on[..end].iter().rev().take_while(|other| other.share == mine.share).count();
+            let _ = on[end - same..].iter().all(|other| walk(ahead, other));
         }
     }
 }
@@ -218,7 +218,7 @@ impl On {
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Scout {
     /// The vertices to look at next: what a column costs there at least in the upper half, the vertex in the lower.
-    heap: BinaryHeap<Reverse<u64>>,
+    heap: Vec<u64>,
     /// By vertex, the search that came there last, and how long it took.
     trail: Vec<(u32, i32)>,
     search: u32,
@@ -259,7 +259,7 @@ impl Scout {
             self.come(gate.vertex, gate.ms, heed, bound);
         }
         let mut looked = 0;
-        while let Some(Reverse(next)) = self.heap.pop() {
+        while let Some(next) = self.heap.pop() {
             let (least, vertex) = parts(next);
             if least >= bound {
                 break;
@@ -291,7 +291,9 @@ impl Scout {
             return;
         }
         *trail = (self.search, ms);
-        self.heap.push(Reverse(key(least, vertex)));
+        let key = key(least, vertex);
+        let at = self.heap.partition_point(|other| *other > key);
+        self.heap.insert(at, key);
     }
 }
 
