@@ -10,7 +10,7 @@
     reason = "the innermost loops; places come from the layout and from lists made here"
 )]
 
-use std::{cmp::Reverse, collections::BinaryHeap, ops::Range, sync::Arc};
+use std::{ops::Range, sync::Arc};
 
 use super::{
     Roads, Snap,
