@@ -346,7 +346,12 @@ impl<'a> LimitedSource<'a> {
             } else {
                 price <= found.alone[row] && self.is_tight(found, row, mate as usize)
             };
-            if !fits || self.is_undercut(row, price, &found.col_price) {
+            if !fits {
+                return Err(AssignmentError::Unproven);
+            }
+        }
+        for row in 0..found.row_mate.len() {
+            if self.is_undercut(row, found.row_price[row], &found.col_price) {
                 return Err(AssignmentError::Unproven);
             }
         }
