@@ -325,7 +325,8 @@ impl<'a> LimitedSource<'a> {
 
     /// Lists a pair if it may be made and is not listed.
     fn list(&self, row: usize, col: u32, lists: &mut Lists) {
-        let Some(cost) = self.pair_cost(row, col as usize, [0, i32::MAX]).filter(|cost| *cost < self.rows.limit[row]) else {
+        let Some(cost) = self.pair_cost(row, col as usize, [0, i32::MAX]).filter(|cost| *cost < self.rows.limit[row])
+        else {
             return;
         };
         if lists.of(row).iter().all(|entry| entry.col != col) {
