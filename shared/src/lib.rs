@@ -1,7 +1,7 @@
 //! The words that both ends of a Fareway wire agree on. The platform, the in-car app and the taximeter bridge import
 //! this crate and nothing of each other. It does no I/O, reads no clock and starts no task.
 //!
-//! Reading order: [`id`], [`money`], [`time`], [`place`], [`fix`], [`ride`] and [`meter`] are the nouns; [`canonical`], [`signature`], [`handshake`],
+//! Reading order: [`id`], [`money`], [`time`], [`place`], [`datum`], [`fix`], [`ride`] and [`meter`] are the nouns; [`canonical`], [`signature`], [`handshake`],
 //! [`enrolment`], [`succession`], [`statement`], [`inheritance`] and [`envelope`] are what is signed; [`code`] and [`scene`] are what people see;
 //! [`protocol`] is what travels.
 
@@ -10,6 +10,7 @@ pub mod money;
 pub mod place;
 pub mod time;
 
+pub mod datum;
 pub mod fix;
 pub mod meter;
 pub mod ride;

@@ -19,6 +19,7 @@ use fareway::{
 };
 use fareway_shared::{
     enrolment::EnrolRequest,
+    fix::RawFix,
     handshake::{Hello, SignedHello, Welcome},
     id::{BillId, DeviceId, FleetId, VehicleId},
     meter::MeterState,
@@ -83,6 +84,10 @@ impl CarDesk for Desk {
     }
 
     async fn ask_bills(&self, _: CarIdentity, _: &[BillId], _: Timestamp) -> Vec<ToCar> {
+        Vec::new()
+    }
+
+    async fn fixes(&self, _: CarIdentity, _: &[RawFix], _: Timestamp) -> Vec<ToCar> {
         Vec::new()
     }
 

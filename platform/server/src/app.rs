@@ -39,6 +39,7 @@ use crate::{
     reservation::model::BookingTerms,
     store::{OpenError, Store},
     store_error::StoreError,
+    tariff::service::TariffService,
     workflow::{FleetTerms, House, KeySealer, Parts, SystemFresh, dispatch::DispatchTerms, live::Live},
 };
 
@@ -156,7 +157,8 @@ pub async fn open_house(
         console_read: shared.clone(),
         reservations: shared.clone(),
         offers: shared.clone(),
-        trips: shared,
+        trips: shared.clone(),
+        tariffs: TariffService::new(shared),
         gateway: gateway.clone(),
         sign_in: gateway,
         links,

@@ -36,6 +36,7 @@ fn booking() -> Booking {
         seats: 1,
         class: None,
         wheelchair: false,
+        quote: None,
         quoted: None,
     }
 }

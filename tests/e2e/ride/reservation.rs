@@ -2,13 +2,19 @@
 
 use std::time::Duration;
 
-use fareway::reservation::{error::ReservationError, model::ReservationState};
+use fareway::reservation::{
+    error::{QuoteProblem, ReservationError},
+    model::{Booking, ReservationState},
+};
 use fareway_driver_app::state::Page;
 use fareway_harness::{
     booking::{km, ride_from},
     patience::until,
 };
-use fareway_shared::{protocol::car::TripStep, ride::TripStage};
+use fareway_shared::{
+    protocol::car::TripStep,
+    ride::{Quoted, TripStage},
+};
 
 use crate::yuan;
 
@@ -131,6 +137,30 @@ async fn the_same_id_is_the_same_reservation_and_another_content_under_it_is_an_
     assert_eq!(first.id, again.id);
     let other = house.books(ride_from(km(1.0, 0.0)), "one").await;
     assert!(matches!(other, Err(ReservationError::KeyReused)), "{other:?}");
+}
+
+#[tokio::test]
+async fn a_booking_promises_what_its_quote_said_and_no_more() {
+    let house = crate::house().await;
+    house.publishes_a_tariff().await;
+    let car = house.car("苏E·X1234").await;
+    car.comes_on_shift(km(0.5, 0.0)).await;
+    let ride = ride_from(km(0.0, 0.0));
+    let quote = house.quotes(&ride).await;
+    assert!(quote.quote.total.minor > 1_200, "more than the flag fall: {:?}", quote.quote.total);
+
+    let claimed = Quoted { total: yuan(1), fixed: true };
+    let booked = house.books(Booking { quote: Some(quote.id), quoted: Some(claimed), ..ride.clone() }, "one").await;
+    let promised = booked.unwrap().booking.quoted;
+    assert_eq!(promised, Some(Quoted { total: quote.quote.total, fixed: false }), "the kept quote counts");
+    assert_eq!(car.is_offered().await.ride.quoted, promised);
+
+    let elsewhere = Booking { quote: Some(quote.id), ..ride_from(km(3.0, 3.0)) };
+    let refused = house.books(elsewhere, "two").await;
+    assert!(matches!(refused, Err(ReservationError::Quote(QuoteProblem::OtherJourney))), "{refused:?}");
+    house.clock.advance(Duration::from_secs(1_801));
+    let refused = house.books(Booking { quote: Some(quote.id), ..ride }, "three").await;
+    assert!(matches!(refused, Err(ReservationError::Quote(QuoteProblem::Old))), "{refused:?}");
 }
 
 #[tokio::test]

@@ -44,6 +44,7 @@ fn booking(contact: &str) -> Booking {
         seats: 1,
         class: None,
         wheelchair: false,
+        quote: None,
         quoted: None,
     }
 }

@@ -5,12 +5,18 @@ use fareway::{
         error::ReservationError,
         model::{Booking, Contact, Reservation, ReservationState},
     },
+    tariff::{
+        model::StoredQuote,
+        service::{Backdating, Publication},
+    },
     transition::Role,
+    workflow::quotes::QuoteAsked,
 };
 use fareway_driver_app::state::{Action, OfferView, Page, TripView};
 use fareway_shared::{
     fix::RawFix,
     id::{FleetId, ReservationId},
+    money::Currency,
     place::LatLng,
     protocol::car::{Duty, TripStep},
     ride::{Stop, TripStage},
@@ -42,9 +48,30 @@ pub fn ride_from(pickup: LatLng) -> Booking {
         seats: 1,
         class: None,
         wheelchair: false,
+        quote: None,
         quoted: None,
     }
 }
+
+/// Twelve yuan for the first three kilometres, then 1.20 for each started half kilometre.
+const TARIFF: &str = r#"
+name = "Test tariff"
+time_zone = "Asia/Shanghai"
+currency = "CNY"
+from = "2025-01-01T00:00"
+classes = ["standard"]
+[[rate]]
+name = "always"
+classes = ["standard"]
+days = ["every_day"]
+hours = ["00:00-24:00"]
+flag_fall = "12.00"
+flag_fall_m = 3000
+flag_fall_s = 0
+[[rate.distance]]
+amount = "1.20"
+unit_m = 500
+"#;
 
 fn first() -> FleetId {
     let [first, _] = fleets();
@@ -58,6 +85,32 @@ impl House {
     /// As whoever books is told.
     pub async fn books(&self, booking: Booking, key: &str) -> Result<Reservation, ReservationError> {
         self.desk().book(first(), booking, key, self.clock.now()).await
+    }
+
+    /// The first fleet publishes a tariff that is in force since last year.
+    pub async fn publishes_a_tariff(&self) {
+        let text = TARIFF;
+        let publication = Publication {
+            fleet: first(),
+            currency: Currency::CNY,
+            time_zone: "Asia/Shanghai",
+            text,
+            backdating: Backdating::Stated,
+        };
+        self.desk().tariffs().publish(publication, self.clock.now()).await.unwrap();
+    }
+
+    /// What a ride will cost.
+    pub async fn quotes(&self, ride: &Booking) -> StoredQuote {
+        let asked = QuoteAsked {
+            pickup: ride.pickup.place,
+            dropoff: ride.dropoff.as_ref().expect("it is known where to").place,
+            pickup_at: ride.pickup_at,
+            class: "standard".to_owned(),
+            tolls: Vec::new(),
+            extras: Vec::new(),
+        };
+        self.desk().quote(first(), asked, self.clock.now()).await.unwrap()
     }
 
     /// A reservation of the first fleet as it stands.

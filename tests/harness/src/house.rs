@@ -204,6 +204,29 @@ impl House {
         self.folder.path().join("fareway.toml")
     }
 
+    /// A second platform on the same database, as a program of its own. Returns it with where cars reach it.
+    pub async fn another_program(&self, executable: &Path) -> (Program, String) {
+        let (http, cars) = (free_port(), free_port());
+        let settings = std::fs::read_to_string(self.settings_file()).unwrap();
+        let moved = settings
+            .replace(&format!("http = \"{}\"", self.config.server.http), &format!("http = \"{http}\""))
+            .replace(&format!("cars = \"{}\"", self.config.server.cars), &format!("cars = \"{cars}\""));
+        let file = self.folder.path().join("another.toml");
+        std::fs::write(&file, moved).unwrap();
+        let program = Program::at(executable, &file);
+        program.start().await;
+        (program, format!("ws://{cars}"))
+    }
+
+    /// A car of the first fleet, enrolled and linked to the platform at an address of its own.
+    pub async fn car_at(&self, plate: &str, cars_url: &str) -> Car {
+        let [first, _] = fleets();
+        let vehicle = self.desk().register_vehicle(first, plate, Some("王师傅"), self.clock.now()).await.unwrap();
+        let car = Car::start(vehicle, plate, cars_url).await;
+        car.enrol(&self.enrolment_code(first, vehicle).await).await;
+        car
+    }
+
     /// A car of the first fleet, enrolled and linked.
     pub async fn car(&self, plate: &str) -> Car {
         self.car_of(0, plate).await

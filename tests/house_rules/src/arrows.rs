@@ -49,6 +49,7 @@ pub enum Floor {
 pub const PLACES: &[(&str, Floor)] = &[
     ("alarm", Ground),
     ("store_error", Ground),
+    ("transition", Ground),
     ("*", Contents),
     ("*::model", Model),
     ("*::error", Model),
@@ -56,6 +57,9 @@ pub const PLACES: &[(&str, Floor)] = &[
     ("*::service", Service),
     ("*::routes", Routes),
     ("fleet::key_ring", Model),
+    ("fleet::position", Model),
+    // The matching engine is pure, so what hands it a batch is too.
+    ("matching::plan", Model),
     ("identity::password", Service),
     ("identity::signed_in", Routes),
     ("identity::tries", Service),

@@ -131,8 +131,8 @@ impl Agenda {
         self.entries.push(Reverse(Entry { at, number: self.number, event }));
     }
 
-    /// The next thing, with its instant.
-    pub fn next(&mut self) -> Option<(Timestamp, Event)> {
+    /// What comes next, with its instant; it is then no longer in the queue.
+    pub fn take_next(&mut self) -> Option<(Timestamp, Event)> {
         self.entries.pop().map(|Reverse(entry)| (entry.at, entry.event))
     }
 }

@@ -21,6 +21,7 @@ use fareway::{
     },
     reservation::ports::ReservationStore,
     store::Store,
+    tariff::service::TariffService,
     workflow::{FleetTerms, House, KeySealer, Parts, dispatch::DispatchTerms, live::Live},
 };
 use fareway_shared::{
@@ -185,6 +186,7 @@ impl Platform {
             reservations: store.clone(),
             offers: store.clone(),
             trips: store.clone(),
+            tariffs: TariffService::new(store.clone()),
             gateway: Arc::new(NoWallet),
             sign_in: Arc::new(NoWallet),
             links: wires.clone(),

@@ -94,7 +94,7 @@ pub struct Report {
 /// Something that must hold did not; the message says what.
 pub async fn play(plan: Plan) -> Report {
     let mut world = World::new(plan).await;
-    while let Some((at, event)) = world.agenda.next() {
+    while let Some((at, event)) = world.agenda.take_next() {
         if at > world.end {
             break;
         }
@@ -359,6 +359,7 @@ impl World {
             seats: self.random.gen_range(1..=4),
             class: None,
             wheelchair: false,
+            quote: None,
             quoted: None,
         };
         let number = u64::try_from(self.bookings.len()).unwrap();

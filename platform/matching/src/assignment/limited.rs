@@ -166,7 +166,8 @@ fn side(places: &[LatLng], square: &Square, marks: &[u64]) -> Side {
     let id = order(places, square);
     let place = id.iter().map(|id| places[*id as usize]).collect();
     let mark = id.iter().map(|id| marks[*id as usize]).collect();
-    Side { id, place, mark, ..Side::default() }
+    let [reach, handicap, limit] = [0; 3].map(|_| Vec::with_capacity(places.len()));
+    Side { id, place, mark, reach, handicap, limit, point: Vec::new() }
 }
 
 /// The answer in the caller's numbers. Where vehicles were the rows, a price is what is left of staying unmatched.

@@ -264,15 +264,16 @@ impl<'a> LimitedSource<'a> {
         shortlist.bound().saturating_add(own)
     }
 
-    /// How far apart a pair is, by other means than the search's, if it is at most so much.
-    fn apart(&self, row: usize, col: usize, most: i32) -> Option<i32> {
+    /// How far apart a pair is, by other means than the search's, if it is at most so much. A way that is no longer than
+    /// `enough` will do, even if there is a shorter one.
+    fn apart(&self, row: usize, col: usize, [enough, most]: [i32; 2]) -> Option<i32> {
         let is_met = |net: &&Net<'_>| net.rows.snap(row).and(net.cols.snap(col)).is_some();
         let Some(net) = self.net.as_ref().filter(is_met) else {
             return Some(self.measure.apart(self.rows.place[row], self.cols.place[col])).filter(|apart| *apart <= most);
         };
         let (row, col) = ((&net.rows, row), (&net.cols, col));
         let (vehicle, request) = if self.turned { (row, col) } else { (col, row) };
-        Ends::apart_ms(net.roads, vehicle, request, most).map(u32::cast_signed)
+        Ends::apart_ms(net.roads, vehicle, request, [enough, most]).map(u32::cast_signed)
     }
 
     /// By what a pair is measured.
@@ -282,17 +283,21 @@ impl<'a> LimitedSource<'a> {
     }
 
     /// What a pair costs, if it may be made and is not further apart than so much.
-    fn pair_cost(&self, row: usize, col: usize, most: i32) -> Option<i32> {
+    fn pair_cost(&self, row: usize, col: usize, within: [i32; 2]) -> Option<i32> {
         let (me, other) = (self.rows.id[row] as usize, self.cols.id[col] as usize);
         let (request, vehicle) = if self.turned { (other, me) } else { (me, other) };
-        let cost = self.apart(row, col, most).and_then(|apart| self.rules.cost(request, vehicle, apart))?;
+        let cost = self.apart(row, col, within).and_then(|apart| self.rules.cost(request, vehicle, apart))?;
         cost.checked_add(self.rows.handicap[row])?.checked_add(self.cols.handicap[col])
     }
 
-    /// Whether a pair may be made and costs just the difference of its prices.
+    /// Whether a pair may be made and costs just the difference of its prices. One way that does is enough: that none costs
+    /// less is what the rest of the proof is about.
     fn is_tight(&self, found: &Match, row: usize, col: usize) -> bool {
         let cost = found.row_price[row] - found.col_price[col];
-        self.pair_cost(row, col, cost) == Some(cost)
+        let request = if self.turned { self.cols.id[col] } else { self.rows.id[row] };
+        let bare = cost - self.rows.handicap[row] - self.cols.handicap[col];
+        let enough = if self.rules.may_be_late(request as usize) { 0 } else { bare };
+        self.pair_cost(row, col, [enough, cost]) == Some(cost)
     }
 
     /// The nearest few by great circle, of some on one side, for each on the other.
@@ -320,7 +325,8 @@ impl<'a> LimitedSource<'a> {
 
     /// Lists a pair if it may be made and is not listed.
     fn list(&self, row: usize, col: u32, lists: &mut Lists) {
-        let Some(cost) = self.pair_cost(row, col as usize, i32::MAX).filter(|cost| *cost < self.rows.limit[row]) else {
+        let Some(cost) = self.pair_cost(row, col as usize, [0, i32::MAX]).filter(|cost| *cost < self.rows.limit[row])
+        else {
             return;
         };
         if lists.of(row).iter().all(|entry| entry.col != col) {
@@ -341,7 +347,12 @@ impl<'a> LimitedSource<'a> {
             } else {
                 price <= found.alone[row] && self.is_tight(found, row, mate as usize)
             };
-            if !fits || self.is_undercut(row, price, &found.col_price) {
+            if !fits {
+                return Err(AssignmentError::Unproven);
+            }
+        }
+        for row in 0..found.row_mate.len() {
+            if self.is_undercut(row, found.row_price[row], &found.col_price) {
                 return Err(AssignmentError::Unproven);
             }
         }
@@ -412,6 +423,6 @@ impl Source for LimitedSource<'_> {
     }
 
     fn cost(&self, row: usize, col: usize) -> i32 {
-        self.pair_cost(row, col, i32::MAX).unwrap_or(DEAD)
+        self.pair_cost(row, col, [0, i32::MAX]).unwrap_or(DEAD)
     }
 }

@@ -79,15 +79,17 @@ impl Vehicle {
 }
 
 /// All that makes a pair more than a distance, by the callers' numbers.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct Rules {
+    /// How many requests and vehicles there are.
+    count: [usize; 2],
     pickup: Vec<LatLng>,
     wants: Vec<Filter>,
     latest: Vec<i32>,
     promised: Vec<Option<Promised>>,
     profile: Vec<Option<Profile>>,
     area: Vec<Option<Arc<Area>>>,
-    /// Whether there is nothing to heed but latest pick-ups.
+    /// Whether there is nothing to heed but latest pick-ups: then nothing else is kept.
     is_plain: bool,
 }
 
@@ -99,14 +101,21 @@ impl Rules {
             return Err(AssignmentError::TooDear { cost });
         }
         let asks = |request: &Request| request.promised.is_some() || request.wants != Filter::ANY;
+        let is_plain = !requests.iter().any(asks) && vehicles.iter().all(|vehicle| vehicle.area.is_none());
+        let latest = requests
+            .iter()
+            .map(|request| request.latest.map_or(TOO_DEAR, |latest| latest.min(COST_MAX) as i32))
+            .collect();
+        let count = [requests.len(), vehicles.len()];
+        if is_plain {
+            return Ok(Self { latest, count, is_plain, ..Self::default() });
+        }
         Ok(Self {
-            is_plain: !requests.iter().any(asks) && vehicles.iter().all(|vehicle| vehicle.area.is_none()),
+            is_plain,
+            count,
+            latest,
             pickup: requests.iter().map(|request| request.pickup).collect(),
             wants: requests.iter().map(|request| request.wants).collect(),
-            latest: requests
-                .iter()
-                .map(|request| request.latest.map_or(TOO_DEAR, |latest| latest.min(COST_MAX) as i32))
-                .collect(),
             promised: requests.iter().map(|request| request.promised).collect(),
             profile: vehicles.iter().map(|vehicle| vehicle.profile).collect(),
             area: vehicles.iter().map(|vehicle| vehicle.area.clone()).collect(),
@@ -137,6 +146,11 @@ impl Rules {
         i32::try_from(cost).ok().filter(|cost| *cost < TOO_DEAR)
     }
 
+    /// Whether a request's pairs may cost more than their distance.
+    pub(crate) fn may_be_late(&self, request: usize) -> bool {
+        !self.is_plain && self.promised[request].is_some()
+    }
+
     /// How far off a car may be for a request.
     pub(crate) fn latest(&self, request: usize) -> i32 {
         self.latest[request]
@@ -146,7 +160,7 @@ impl Rules {
     /// vehicle is not what is wanted. Requests' and vehicles'.
     pub(crate) fn marks(&self) -> [Vec<u64>; 2] {
         if self.is_plain {
-            return [vec![1; self.wants.len()], vec![1; self.profile.len()]];
+            return self.count.map(|count| vec![1; count]);
         }
         // Cars are of one kind if they differ in nothing that is asked of them; areas are alike if they are one and the same.
         let mut number: HashMap<(Option<Profile>, Option<*const Area>), usize> = HashMap::new();

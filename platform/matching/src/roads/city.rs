@@ -104,18 +104,24 @@ impl Roads {
         let (mut out, mut back) = (Gates::default(), Gates::default());
         self.gates_from(from, &mut out);
         self.gates_to(to, &mut back);
-        self.quickest(from, to, [&out.0, &back.0], FAR_MS)
+        self.quickest(from, to, [&out.0, &back.0], [0, FAR_MS])
     }
 
     /// The same by the gates of both, which are as [`Roads::gates_from`] and [`Roads::gates_to`] say, if it is at most
-    /// `most_ms`.
-    pub(super) fn quickest(&self, from: &Snap, to: &Snap, [out, back]: [&[Gate]; 2], most_ms: i32) -> Option<u32> {
+    /// `most_ms`; the first way that takes at most `enough_ms` will do.
+    pub(super) fn quickest(
+        &self,
+        from: &Snap,
+        to: &Snap,
+        [out, back]: [&[Gate]; 2],
+        [enough_ms, most_ms]: [i32; 2],
+    ) -> Option<u32> {
         let beyond = most_ms.saturating_add(1).min(FAR_MS);
         let mut best = self.straight_on(from, to).unwrap_or(beyond).min(beyond);
         for one in out {
             let row = self.times.to(one.vertex);
             for other in back {
-                if one.ms + other.ms >= best {
+                if one.ms + other.ms >= best || best <= enough_ms {
                     continue;
                 }
                 let common = self.layout.hierarchy.common(one.vertex, other.vertex);

@@ -13,6 +13,8 @@
     reason = "the innermost loop of every question; floats become cells by saturating casts that are then clamped"
 )]
 
+use std::hint::black_box;
+
 use fareway_shared::place::{EARTH_RADIUS_M, LatLng};
 use fearless_simd::{Level, Simd, dispatch};
 
@@ -29,6 +31,11 @@ const MARGIN: f64 = 0.3;
 /// Entries a piece and cells a piece that are not too many; beyond, cells grow.
 const ENTRIES_A_PIECE: usize = 8;
 const CELLS_A_PIECE: usize = 8;
+/// Bits of a row and of a column within a tile of cells.
+const TILE_BITS: u32 = 3;
+const TILE_MASK: i64 = (1 << TILE_BITS) - 1;
+/// Places whose cells are asked for together.
+const AHEAD: usize = 16;
 /// Metres in a ten-millionth of a degree of latitude.
 const UNIT_M: f64 = EARTH_RADIUS_M * std::f64::consts::PI / 180.0 / 1e7;
 
@@ -103,16 +110,18 @@ impl Grid {
     fn fill(&mut self, network: &Network, metres: &[[f64; 2]]) -> bool {
         let most = metres.len() * ENTRIES_A_PIECE;
         let mut entries: Vec<[u32; 3]> = Vec::with_capacity(most);
-        let mut first = vec![0_u32; (self.size[0] * self.size[1]) as usize + 1];
+        let last = self.size.map(|cells| (cells - 1) | TILE_MASK);
+        let mut first = vec![0_u32; self.number(last) as usize + 2];
         for (segment, span) in (0..).zip(network.first_point.windows(2)) {
             for point in span[0]..span[1].saturating_sub(1) {
                 self.each_cell([metres[place(point)], metres[place(point) + 1]], |cell| {
+                    let cell = self.number(cell) as u32;
                     first[cell as usize + 1] += 1;
                     entries.push([cell, segment, point]);
                 });
             }
             // One cell is enough for any map, if it must be.
-            if entries.len() > most && first.len() > 2 {
+            if entries.len() > most && self.size != [1, 1] {
                 return false;
             }
         }
@@ -121,7 +130,7 @@ impl Grid {
         let mut pieces = vec![Piece::default(); blocks.len() * LANES];
         let mut next: Vec<usize> = first.iter().map(|block| place(*block) * LANES).collect();
         for [cell, segment, point] in entries {
-            let middle = self.middle(i64::from(cell) / self.size[1], i64::from(cell) % self.size[1]);
+            let middle = self.middle(self.cell(i64::from(cell)));
             let [start, end] = [metres[place(point)], metres[place(point) + 1]];
             let along = [0, 1].map(|axis| (end[axis] - start[axis]) as f32);
             let start = [0, 1].map(|axis| (start[axis] - middle[axis]) as f32);
@@ -140,12 +149,31 @@ impl Grid {
         [(lat - self.corner[0]) * UNIT_M, (lng - self.corner[1]) * self.east_m]
     }
 
-    fn middle(&self, row: i64, column: i64) -> [f64; 2] {
-        [row, column].map(|at| (at as f64 + 0.5) * self.cell_m)
+    /// The number of a cell: square tiles of cells row by row, and the cells of a tile row by row, so that what lies side by
+    /// side is mostly looked up side by side.
+    #[inline(always)]
+    fn number(&self, [row, column]: [i64; 2]) -> i64 {
+        let tile = (row >> TILE_BITS) * self.tiles_a_row() + (column >> TILE_BITS);
+        tile << (2 * TILE_BITS) | (row & TILE_MASK) << TILE_BITS | column & TILE_MASK
+    }
+
+    fn tiles_a_row(&self) -> i64 {
+        (self.size[1] + TILE_MASK) >> TILE_BITS
+    }
+
+    /// The cell of a number.
+    fn cell(&self, number: i64) -> [i64; 2] {
+        let tile = number >> (2 * TILE_BITS);
+        let [row, column] = [tile / self.tiles_a_row(), tile % self.tiles_a_row()].map(|tile| tile << TILE_BITS);
+        [row | number >> TILE_BITS & TILE_MASK, column | number & TILE_MASK]
+    }
+
+    fn middle(&self, cell: [i64; 2]) -> [f64; 2] {
+        cell.map(|at| (at as f64 + 0.5) * self.cell_m)
     }
 
     /// Every cell that a piece comes within the margin of, row by row.
-    fn each_cell(&self, [start, end]: [[f64; 2]; 2], mut visit: impl FnMut(u32)) {
+    fn each_cell(&self, [start, end]: [[f64; 2]; 2], mut visit: impl FnMut([i64; 2])) {
         let (margin, cells_a_m) = (self.cell_m * MARGIN, self.cell_m.recip());
         let cell = |metres: f64, axis: usize| ((metres * cells_a_m) as i64).clamp(0, self.size[axis] - 1);
         let rows = [start[0].min(end[0]) - margin, start[0].max(end[0]) + margin].map(|metres| cell(metres, 0));
@@ -160,7 +188,7 @@ impl Grid {
             }
             let east = at.map(|at| start[1] + (end[1] - start[1]) * at);
             let columns = [east[0].min(east[1]) - margin, east[0].max(east[1]) + margin].map(|metres| cell(metres, 1));
-            (columns[0]..=columns[1]).for_each(|column| visit((row * self.size[1] + column) as u32));
+            (columns[0]..=columns[1]).for_each(|column| visit([row, column]));
         }
     }
 
@@ -176,11 +204,28 @@ impl Grid {
     pub(super) fn snap_all(&self, places: &[LatLng], reach_m: f64) -> Vec<Option<Snap>> {
         let (mut nearest, level) = (vec![Nearest::NONE; places.len()], self.level);
         dispatch!(level, simd => simd.vectorize(#[inline(always)] || {
-            for (at, nearest) in places.iter().zip(&mut nearest) {
-                *nearest = self.nearest(simd, self.metres([at.lat() * 1e7, at.lng() * 1e7]), reach_m);
+            for (places, nearest) in places.chunks(AHEAD).zip(nearest.chunks_mut(AHEAD)) {
+                self.touch(places);
+                for (at, nearest) in places.iter().zip(nearest) {
+                    *nearest = self.nearest(simd, self.metres([at.lat() * 1e7, at.lng() * 1e7]), reach_m);
+                }
             }
         }));
         nearest.into_iter().map(|nearest| self.found(nearest, reach_m)).collect()
+    }
+
+    /// Asks for the first blocks of some places' cells, all at once and without a branch, so that waiting for one is waiting
+    /// for all.
+    #[inline(always)]
+    fn touch(&self, places: &[LatLng]) {
+        let mut first = [0; AHEAD];
+        for (at, first) in places.iter().zip(&mut first) {
+            let at = self.metres([at.lat() * 1e7, at.lng() * 1e7]).map(|metres| (metres / self.cell_m) as i64);
+            let cell = [0, 1].map(|axis| at[axis].clamp(0, self.size[axis] - 1));
+            *first = place(self.first[self.number(cell) as usize]);
+        }
+        let word = |block: usize| self.blocks.get(block).map_or(0, Block::word);
+        black_box(first.iter().fold(0, |all, first| all ^ word(*first) ^ word(*first + 1)));
     }
 
     /// What was found, if it is within the reach.
@@ -234,9 +279,9 @@ impl Grid {
     }
 
     #[inline(always)]
-    fn look<S: Simd>(&self, simd: S, asked: [f64; 2], [row, column]: [i64; 2], nearest: &mut Nearest) {
-        let cell = (row * self.size[1] + column) as usize;
-        let middle = self.middle(row, column);
+    fn look<S: Simd>(&self, simd: S, asked: [f64; 2], cell: [i64; 2], nearest: &mut Nearest) {
+        let middle = self.middle(cell);
+        let cell = self.number(cell) as usize;
         let from = [0, 1].map(|axis| (asked[axis] - middle[axis]) as f32);
         let span = place(self.first[cell])..place(self.first[cell + 1]);
         nearest.look(simd, from, &self.blocks[span.clone()], span.start);

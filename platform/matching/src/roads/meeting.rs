@@ -10,13 +10,14 @@
     reason = "the innermost loops; places come from the layout and from lists made here"
 )]
 
-use std::{cmp::Reverse, collections::BinaryHeap, ops::Range};
+use std::{ops::Range, sync::Arc};
 
 use super::{
     Roads, Snap,
     city::{Gate, both_ways, partly},
     network::place,
     spread::Way,
+    steps::Steps,
     times::FAR_MS,
 };
 
@@ -38,7 +39,7 @@ impl Ends {
         first.push(0);
         for snap in &mut snaps {
             let start = gates.len();
-            if let Some(at) = snap.as_ref().filter(|snap| roads.knows(snap)) {
+            if let Some(at) = snap.as_ref() {
                 match way {
                     Way::Out => roads.add_gates_from(at, &mut gates),
                     Way::In => roads.add_gates_to(at, &mut gates),
@@ -64,14 +65,14 @@ impl Ends {
     }
 
     /// How long it takes from one to another, ms, by [`Roads::time_ms`]'s reckoning and not by a search's; `None` if one of
-    /// them is on no road, or it takes more than `most_ms`.
+    /// them is on no road, or it takes more than `most_ms`. Any way is quick enough that takes `enough_ms`.
     pub(crate) fn apart_ms(
         roads: &Roads,
         (from, one): (&Self, usize),
         (to, other): (&Self, usize),
-        most_ms: i32,
+        [enough_ms, most_ms]: [i32; 2],
     ) -> Option<u32> {
-        roads.quickest(from.snap(one)?, to.snap(other)?, [from.gates(one), to.gates(other)], most_ms)
+        roads.quickest(from.snap(one)?, to.snap(other)?, [from.gates(one), to.gates(other)], [enough_ms, most_ms])
     }
 
     fn gates(&self, end: usize) -> &[Gate] {
@@ -105,9 +106,8 @@ impl Roads {
 #[derive(Debug, Clone)]
 pub(crate) struct Crossing {
     way: Way,
-    /// Steps away from a row: the next vertex and how long it takes, by the vertex that one is at.
-    first_step: Vec<u32>,
-    steps: Vec<(u32, i32)>,
+    /// Steps away from a row.
+    steps: Arc<Steps>,
     /// Columns by the vertex that they are left or reached by, and how long that takes, the nearest first.
     first_stand: Vec<u32>,
     stands: Vec<(i32, u32)>,
@@ -126,21 +126,9 @@ struct On {
 }
 
 impl Crossing {
-    /// Of the columns. Time: some 10 ns a column and an edge.
+    /// Of the columns. Time: some 10 ns a column and a vertex.
     pub(crate) fn new(roads: &Roads, cols: &Ends) -> Self {
         let count = roads.vertex_count();
-        let layout = &roads.layout;
-        let edges = || (0..).take(count).flat_map(|head| layout.leading_to(head).iter().map(move |edge| (head, edge)));
-        let ms = |arc: u32| roads.times.arcs[place(arc)].cast_signed();
-        let (first_step, steps) = match cols.way {
-            Way::Out => {
-                (layout.first_in.clone(), layout.edges_in.iter().map(|[tail, arc]| (*tail, ms(*arc))).collect())
-            }
-            Way::In => {
-                let steps = edges().map(|(head, [tail, arc])| (*tail, (head, ms(*arc))));
-                by_key(count, edges().map(|(_, [tail, _])| *tail), steps)
-            }
-        };
         let ends = || (0..).zip(0..cols.len());
         let stands =
             ends().flat_map(|(col, end)| cols.gates(end).iter().map(move |gate| (gate.vertex, (gate.ms, col))));
@@ -155,7 +143,7 @@ impl Crossing {
         for span in first_on.windows(2).filter(|span| span[1] - span[0] > 1) {
             on[place(span[0])..place(span[1])].sort_unstable_by_key(|on| (on.share, on.col));
         }
-        Self { way: cols.way, first_step, steps, first_stand, stands, first_on, on }
+        Self { way: cols.way, steps: roads.steps(cols.way), first_stand, stands, first_on, on }
     }
 
     /// For every vertex the least that a column costs from there: the way, and what `of` says of the column, which is left
@@ -205,13 +193,13 @@ impl Crossing {
         };
         // Cars that stand behind drive along the segment's line, those ahead against it.
         let [behind, ahead] = if self.way == Way::Out { [0, 1] } else { [1, 0] };
+        let end = on.partition_point(|other| other.share <= mine.share);
         if mine.ms[behind] >= 0 {
-            let end = on.partition_point(|other| other.share <= mine.share);
             let _ = on[..end].iter().rev().all(|other| walk(behind, other));
         }
         if mine.ms[ahead] >= 0 {
-            let start = on.partition_point(|other| other.share < mine.share);
-            let _ = on[start..].iter().all(|other| walk(ahead, other));
+            let same = on[..end].iter().rev().take_while(|other| other.share == mine.share).count();
+            let _ = on[end - same..].iter().all(|other| walk(ahead, other));
         }
     }
 }
@@ -230,7 +218,7 @@ impl On {
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Scout {
     /// The vertices to look at next: what a column costs there at least in the upper half, the vertex in the lower.
-    heap: BinaryHeap<Reverse<u64>>,
+    heap: Vec<u64>,
     /// By vertex, the search that came there last, and how long it took.
     trail: Vec<(u32, i32)>,
     search: u32,
@@ -259,7 +247,7 @@ impl Scout {
         mut bound: i32,
         mut see: impl FnMut(u32, i32) -> i32,
     ) -> usize {
-        self.trail.resize(crossing.first_step.len() - 1, (0, 0));
+        self.trail.resize(crossing.first_stand.len() - 1, (0, 0));
         self.search = self.search.wrapping_add(1);
         if self.search == 0 {
             self.trail.fill((0, 0));
@@ -271,7 +259,7 @@ impl Scout {
             self.come(gate.vertex, gate.ms, heed, bound);
         }
         let mut looked = 0;
-        while let Some(Reverse(next)) = self.heap.pop() {
+        while let Some(next) = self.heap.pop() {
             let (least, vertex) = parts(next);
             if least >= bound {
                 break;
@@ -288,7 +276,7 @@ impl Scout {
                 }
                 bound = see(col, ms + rest);
             }
-            for &(next, step) in &crossing.steps[place(crossing.first_step[at])..place(crossing.first_step[at + 1])] {
+            for &(next, step) in crossing.steps.of(at) {
                 self.come(next, ms + step, heed, bound);
             }
         }
@@ -303,7 +291,9 @@ impl Scout {
             return;
         }
         *trail = (self.search, ms);
-        self.heap.push(Reverse(key(least, vertex)));
+        let key = key(least, vertex);
+        let at = self.heap.partition_point(|other| *other > key);
+        self.heap.insert(at, key);
     }
 }
 
@@ -320,7 +310,7 @@ fn parts(key: u64) -> (i32, u32) {
 
 /// What an iterator gives, sorted by key into one list: where each key's begins, one more at the end. `keys` are those of
 /// all.
-fn by_key<T: Copy + Default>(
+pub(super) fn by_key<T: Copy + Default>(
     count: usize,
     keys: impl Iterator<Item = u32>,
     all: impl Iterator<Item = (u32, T)>,

@@ -35,6 +35,7 @@ mod pieces;
 mod restrictions;
 mod route;
 mod spread;
+mod steps;
 #[cfg(test)]
 mod tests;
 mod times;

@@ -78,6 +78,12 @@ impl Nearest {
 }
 
 impl Block {
+    /// Something of each of its cache lines.
+    #[inline(always)]
+    pub(super) fn word(&self) -> u32 {
+        self.start[0][0].to_bits() ^ self.along[0][0].to_bits()
+    }
+
     /// Puts a piece into a lane: its start and how far it goes, from the cell's middle.
     pub(super) fn set(&mut self, lane: usize, start: [f32; 2], along: [f32; 2]) {
         for axis in 0..2 {

@@ -14,6 +14,7 @@ use super::{
     MapError,
     layout::Layout,
     network::{ARC_MS_MAX, place},
+    steps::BothSteps,
 };
 
 /// Further than any route. Two of them and two arcs are less than the largest number.
@@ -31,6 +32,8 @@ pub(super) struct Times {
     /// Of each connection, towards the root and away from it.
     pub(super) up: Vec<i32>,
     pub(super) down: Vec<i32>,
+    /// What searches walk along.
+    pub(super) steps: BothSteps,
     /// Where each vertex's row begins; one more at the end.
     first: Vec<u32>,
     /// How long it is from each vertex to its ancestors from the root down, itself last.
@@ -59,6 +62,7 @@ impl Times {
             arcs: layout.network.ms.clone(),
             up: vec![FAR_MS; connections],
             down: vec![FAR_MS; connections],
+            steps: BothSteps::default(),
             first,
             to: vec![FAR_MS; total],
             from: vec![FAR_MS; total],
@@ -85,6 +89,7 @@ impl Times {
     }
 
     fn put_through(&mut self, layout: &Layout) {
+        self.steps = BothSteps::default();
         self.up.fill(FAR_MS);
         self.down.fill(FAR_MS);
         for (slot, edge) in &layout.edges {

@@ -8,7 +8,7 @@ use super::error::ApiError;
 use crate::{
     matching::error::HandError,
     reservation::{
-        error::{BookingError, ReservationError},
+        error::{BookingError, QuoteProblem, ReservationError},
         model::ReservationState,
     },
     tariff::model::LocalTimeError,
@@ -135,6 +135,19 @@ impl From<ReservationError> for ApiError {
     fn from(error: ReservationError) -> Self {
         match error {
             ReservationError::Booking(error) => error.into(),
+            ReservationError::Quote(QuoteProblem::Unknown) => {
+                conflict("no_quote", "没有这个报价，请重新询价。", "There is no such quote. Ask for a new one.")
+            }
+            ReservationError::Quote(QuoteProblem::Old) => conflict(
+                "old_quote",
+                "报价已超过 30 分钟，请重新询价。",
+                "The quote is more than 30 minutes old. Ask for a new one.",
+            ),
+            ReservationError::Quote(QuoteProblem::OtherJourney) => conflict(
+                "other_quote",
+                "报价对应的上车点或下车点不同，请重新询价。",
+                "The quote is for another pick-up or drop-off. Ask for a new one.",
+            ),
             ReservationError::KeyReused => conflict(
                 "key_reused",
                 "这个编号已用于另一个预约，请关闭后重新填写。",

@@ -375,7 +375,7 @@ mod tests {
         let here = at(31.30, 120.60);
         let wheelchair = Waiting { wheelchair: true, seats: 6, ..waiting(1, here) };
         let fits = Car { wheelchair: true, seats: 6, ..car(9, at(31.30, 120.63)) };
-        assert_eq!(pairs(&[wheelchair.clone()], &[car(7, here), fits]), [(1, 9)]);
+        assert_eq!(pairs(std::slice::from_ref(&wheelchair), &[car(7, here), fits]), [(1, 9)]);
         assert_eq!(pairs(&[wheelchair], &[car(7, here)]), []);
         assert_eq!(pairs(&[waiting(2, here)], &[car(7, at(32.30, 120.60))]), []);
     }

@@ -34,12 +34,29 @@ pub enum BookingError {
     Class(u8),
 }
 
+/// Why a booking's quote does not hold.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum QuoteProblem {
+    /// It was never given, or its rows were changed.
+    #[error("there is no such quote; ask for a new one")]
+    Unknown,
+    /// It was given too long ago.
+    #[error("the quote is more than 30 minutes old; ask for a new one")]
+    Old,
+    /// It is for another way.
+    #[error("the quote is for another pick-up or drop-off; ask for a new one")]
+    OtherJourney,
+}
+
 /// What can go wrong in this slice.
 #[derive(Debug, thiserror::Error)]
 pub enum ReservationError {
     /// The booking itself.
     #[error(transparent)]
     Booking(#[from] BookingError),
+    /// The quote it names.
+    #[error(transparent)]
+    Quote(#[from] QuoteProblem),
     /// The same client id came with another content.
     #[error("this id was used for another booking already")]
     KeyReused,

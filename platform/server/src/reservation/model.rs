@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use fareway_shared::{
-    id::{FleetId, ReservationId, TripId},
+    id::{FleetId, QuoteId, ReservationId, TripId},
     money::Money,
     ride::{Quoted, Ride, Stop},
     time::Timestamp,
@@ -128,7 +128,10 @@ pub struct Booking {
     pub class: Option<u8>,
     /// Whether a wheelchair comes along.
     pub wheelchair: bool,
-    /// The quoted fare, if one was asked for.
+    /// The quote that whoever books has seen.
+    #[serde(default)]
+    pub quote: Option<QuoteId>,
+    /// What it promises; filled in from the kept quote, whatever whoever books says.
     pub quoted: Option<Quoted>,
 }
 

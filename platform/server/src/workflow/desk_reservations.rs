@@ -284,6 +284,7 @@ impl RideDesk for House {
             seats: booking.seats,
             class: booking.class,
             wheelchair: booking.wheelchair,
+            quote: None,
             quoted: None,
         };
         Ok(self.book(fleet, booking, key, now).await?.id)

@@ -1,9 +1,9 @@
 //! How the slices work together: what a car's message, a passenger's press and a dispatcher's command set in motion.
 //!
 //! [`House`] holds the parts; [`cars`] is the car's side of it and [`commands`] what each of its commands does;
-//! [`reservations`], [`dispatch`] and [`rides`] are a reserved ride from booking to the driver's hands;
-//! [`passengers`] and [`dispatchers`] with [`desk_reservations`] are the other two desks; [`live`] is what only memory knows. [`words`] are the
-//! sentences drivers read when a command is refused.
+//! [`quotes`], [`reservations`], [`dispatch`] and [`rides`] are a reserved ride from booking to the driver's hands;
+//! [`passengers`] and [`dispatchers`] with [`desk_reservations`] are the other two desks; [`live`] is what only memory
+//! knows. [`words`] are the sentences drivers read when a command is refused.
 
 mod cars;
 mod commands;
@@ -12,6 +12,7 @@ pub mod dispatch;
 mod dispatchers;
 pub mod live;
 mod passengers;
+pub mod quotes;
 mod reservations;
 mod rides;
 mod words;
@@ -44,6 +45,7 @@ use crate::{
     },
     reservation::ports::ReservationStore,
     store_error::StoreError,
+    tariff::service::TariffService,
     trip::ports::TripStore,
     workflow::{dispatch::DispatchTerms, live::Live},
 };
@@ -78,6 +80,7 @@ pub struct House {
     reservations: Arc<dyn ReservationStore>,
     offers: Arc<dyn OfferStore>,
     trips: Arc<dyn TripStore>,
+    tariffs: TariffService,
     sign_in: Arc<dyn SignIn>,
     links: Arc<dyn CarLinks>,
     live: Arc<Live>,
@@ -103,6 +106,8 @@ pub struct Parts {
     pub offers: Arc<dyn OfferStore>,
     /// Trips.
     pub trips: Arc<dyn TripStore>,
+    /// Tariffs and quotes.
+    pub tariffs: TariffService,
     /// Collects money.
     pub gateway: Arc<dyn Gateway>,
     /// Says who pays.
@@ -147,6 +152,7 @@ impl House {
             reservations: parts.reservations,
             offers: parts.offers,
             trips: parts.trips,
+            tariffs: parts.tariffs,
             sign_in: parts.sign_in,
             links: parts.links,
             live: parts.live,

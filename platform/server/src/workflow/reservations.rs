@@ -61,7 +61,8 @@ impl House {
             }
             let id = ReservationId(self.fresh.id(now));
             let keyed = (client_key.to_owned(), body_sha256.clone());
-            let reservation = Reservation::request(fleet, id, booking.clone(), keyed, &terms.booking, now);
+            let booking = Booking { quoted: self.quoted(fleet, &booking, now).await?, ..booking.clone() };
+            let reservation = Reservation::request(fleet, id, booking, keyed, &terms.booking, now);
             let change = Change { fleet: Some(fleet), reservation: Some(reservation.clone()), ..Change::default() };
             match self.commit(change, now).await {
                 Err(StoreError::Conflict) => {}

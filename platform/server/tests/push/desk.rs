@@ -6,6 +6,7 @@ use async_trait::async_trait;
 use fareway::fleet::ports::{CarDesk, CarIdentity, Greeted, RESEND_MAX};
 use fareway_shared::{
     enrolment::{EnrolRequest, Enrolled},
+    fix::RawFix,
     handshake::{Hello, SignedHello, Welcome},
     id::{BillId, DeviceId, FleetId, VehicleId},
     money::Currency,
@@ -31,6 +32,7 @@ pub(crate) enum Heard {
     Report,
     Persisted(u64),
     Asked(usize),
+    Fixes(usize),
 }
 
 type Known = (PublicKey, CarIdentity, Option<LinkRefusal>);
@@ -173,6 +175,11 @@ impl CarDesk for Desk {
 
     async fn report(&self, _: CarIdentity, _: CarReport, _: Timestamp) {
         self.hear(Heard::Report);
+    }
+
+    async fn fixes(&self, _: CarIdentity, fixes: &[RawFix], _: Timestamp) -> Vec<ToCar> {
+        self.hear(Heard::Fixes(fixes.len()));
+        Vec::new()
     }
 
     async fn link_changed(&self, _: CarIdentity, up: bool, _: Timestamp) {

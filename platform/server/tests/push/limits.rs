@@ -4,8 +4,10 @@ use std::time::Duration;
 
 use fareway::fleet::ports::CarLinks;
 use fareway_shared::{
+    fix::{FIXES_MAX, RawFix},
     id::BillId,
     protocol::car::{CommandOutcome, FRAME_BYTES_MAX, FromCar, LinkRefusal, ToCar},
+    time::Timestamp,
 };
 use futures_util::{SinkExt, StreamExt};
 use tokio::time::timeout;
@@ -55,6 +57,18 @@ async fn a_question_about_too_many_bills_is_refused() {
     let platform = Platform::start().await;
     let mut car = platform.connected(1, 0).await;
     car.send(&FromCar::AskBills { bills: vec![BillId(uuid::Uuid::nil()); 17] }).await;
+    car.is_refused(LinkRefusal::Protocol).await;
+}
+
+#[tokio::test]
+async fn positions_are_heard_and_too_many_at_once_are_refused() {
+    let platform = Platform::start().await;
+    let mut car = platform.connected(1, 0).await;
+    let fix =
+        RawFix { lat: Some(31.3), lng: None, at: Timestamp(5), accuracy_m: None, speed_mps: None, heading_deg: None };
+    car.send(&FromCar::Fixes { fixes: vec![fix; FIXES_MAX] }).await;
+    platform.desk.until(|heard| heard.contains(&Heard::Fixes(FIXES_MAX))).await;
+    car.send(&FromCar::Fixes { fixes: vec![fix; FIXES_MAX + 1] }).await;
     car.is_refused(LinkRefusal::Protocol).await;
 }
 

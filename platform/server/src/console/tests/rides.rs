@@ -8,7 +8,7 @@ use super::{House, fleet, get, post};
 use crate::{
     matching::error::HandError,
     reservation::{
-        error::{BookingError, ReservationError},
+        error::{BookingError, QuoteProblem, ReservationError},
         model::{ReservationEvent, ReservationState},
     },
     store_error::StoreError,
@@ -144,6 +144,9 @@ async fn every_refusal_of_a_booking_has_its_own_word_and_sentences() {
         (booking(BookingError::LocalTime(repeated)), 400, "repeated_time"),
         (booking(BookingError::Phone), 400, "bad_phone"),
         (booking(BookingError::Class(16)), 400, "no_class"),
+        (ReservationError::Quote(QuoteProblem::Unknown), 409, "no_quote"),
+        (ReservationError::Quote(QuoteProblem::Old), 409, "old_quote"),
+        (ReservationError::Quote(QuoteProblem::OtherJourney), 409, "other_quote"),
         (ReservationError::KeyReused, 409, "key_reused"),
         (ReservationError::TooMany(3), 409, "too_many_open"),
         (ReservationError::OnBoard, 409, "on_board"),
