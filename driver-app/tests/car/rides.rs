@@ -1,0 +1,1 @@
+//! Offers, reserved trips, duty and positions.
