@@ -10,7 +10,10 @@ use std::{
 use serde::Deserialize;
 use url::Url;
 
-use crate::link::{LinkSettings, tls};
+use crate::{
+    gnss::Source,
+    link::{LinkSettings, tls},
+};
 
 /// The default, with every key explained.
 pub const DEFAULT: &str = include_str!("../config/default.toml");
@@ -35,6 +38,8 @@ pub struct Config {
     pub timezone: String,
     /// The live scene changes once a second and stands still in between.
     pub reduced_motion: bool,
+    /// The receiver of the car's positions.
+    pub gnss: Gnss,
     /// Delays between attempts to reach the platform.
     pub retry: Retry,
 }
@@ -49,6 +54,67 @@ pub struct Retry {
     pub max_ms: u64,
     /// After a refusal.
     pub rest_ms: u64,
+}
+
+/// The receiver of the car's positions.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Gnss {
+    /// `none`, `gpsd` or `serial`.
+    pub source: GnssSource,
+    /// gpsd, `host:port`.
+    pub address: String,
+    /// The serial line's device file.
+    pub port: String,
+    /// Its speed, bits a second.
+    pub baud: u32,
+}
+
+/// Where positions come from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum GnssSource {
+    /// Nowhere.
+    None,
+    /// gpsd.
+    Gpsd,
+    /// NMEA 0183 on a serial line.
+    Serial,
+}
+
+/// Speeds that receivers speak at, bits a second.
+const BAUDS: [u32; 9] = [4_800, 9_600, 19_200, 38_400, 57_600, 115_200, 230_400, 460_800, 921_600];
+
+impl Gnss {
+    fn check(&self) -> Result<(), String> {
+        match self.source {
+            GnssSource::Gpsd if !is_host_and_port(&self.address) => {
+                Err(format!("`gnss.address` is `{}`, but must be host:port, such as 127.0.0.1:2947", self.address))
+            }
+            GnssSource::Serial if !self.port.starts_with('/') => {
+                Err(format!("`gnss.port` is `{}`, but must be a device file, such as /dev/ttyACM0", self.port))
+            }
+            GnssSource::Serial if !BAUDS.contains(&self.baud) => {
+                Err(format!("`gnss.baud` is {}, but must be one of {BAUDS:?}", self.baud))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Where positions come from, as [`crate::gnss::run`] wants it.
+    #[must_use]
+    pub fn source(&self) -> Source {
+        match self.source {
+            GnssSource::None => Source::None,
+            GnssSource::Gpsd => Source::Gpsd { address: self.address.clone() },
+            GnssSource::Serial => Source::Serial { port: self.port.clone(), baud: self.baud },
+        }
+    }
+}
+
+fn is_host_and_port(address: &str) -> bool {
+    let parts = address.rsplit_once(':');
+    parts.is_some_and(|(host, port)| !host.is_empty() && port.parse::<u16>().is_ok_and(|port| port > 0))
 }
 
 /// The language of the screen.
@@ -135,6 +201,7 @@ impl Config {
         if let Err(error) = jiff::tz::TimeZone::get(&self.timezone) {
             return Err(format!("`timezone` is `{}`: {error}", self.timezone));
         }
+        self.gnss.check()?;
         let Retry { first_ms, max_ms, .. } = self.retry;
         if first_ms == 0 || max_ms < first_ms {
             return Err(format!(
@@ -200,6 +267,11 @@ mod tests {
         assert!(problem("bridge = \"nowhere\"").contains("`bridge` is `nowhere`"));
         assert!(problem("timezone = \"Mars/Olympus\"").contains("`timezone` is `Mars/Olympus`"));
         assert!(problem("[retry]\nfirst_ms = 0").contains("`retry.first_ms`"));
+        let gnss = |text: &str| problem(&format!("[gnss]\n{text}"));
+        assert!(gnss("source = \"glonass\"").contains("unknown variant `glonass`"));
+        assert!(gnss("source = \"gpsd\"\naddress = \"here\"").contains("`gnss.address` is `here`"));
+        assert!(gnss("source = \"serial\"\nport = \"COM3\"").contains("`gnss.port` is `COM3`"));
+        assert!(gnss("source = \"serial\"\nbaud = 1234").contains("`gnss.baud` is 1234"));
         assert!(problem("x =").contains("unit.toml"));
     }
 }

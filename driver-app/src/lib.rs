@@ -2,12 +2,13 @@
 //! phone, never computes a fare, and loses nothing when the power goes.
 //!
 //! Reading order: [`state`] is the whole car as one pure function; [`disk`] is its memory; [`link`] and [`meter`] are its
-//! two sockets; [`app`] joins them; [`config`] says where things are and [`observe`] what a machine may
+//! two sockets and [`gnss`] its receiver; [`app`] joins them; [`config`] says where things are and [`observe`] what a machine may
 //! watch; `ui` (behind the feature of that name) draws it.
 
 pub mod state;
 
 pub mod disk;
+pub mod gnss;
 pub mod link;
 pub mod meter;
 

@@ -7,6 +7,7 @@ use fareway_driver_app::{
     app::{App, Handle, Input},
     config::{Config, Language},
     disk::Disk,
+    gnss,
     state::Action,
     ui::{Skin, gallery, headless, measure, windowed},
 };
@@ -24,7 +25,8 @@ struct Options {
     #[arg(long, value_name = "CODE")]
     enrol: Option<String>,
     /// No window: print a JSON line for each change of the screen, obey lines from standard input (snapshot PATH, key 23.40,
-    /// end paid_otherwise, end left_unpaid, enrol CODE, discard, bills, back, dismiss, quit).
+    /// end paid_otherwise, end left_unpaid, enrol CODE, discard, bills, back, dismiss, accept,
+    /// decline, depart, arrive, board 4071, no_show, give_up, duty on|rest|last_job|off, quit).
     #[arg(long)]
     headless: bool,
     /// Where `snapshot` puts its pictures.
@@ -83,6 +85,7 @@ fn run(options: Options, began: Instant) -> Result<(), Box<dyn Error>> {
     let disk = Disk::open(&config.data_dir)?;
     let (app, sockets, handle) = App::build(disk, config.link()?, config.bridge.clone(), Arc::new(SystemClock))?;
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
+    runtime.spawn(gnss::run(config.gnss.source(), handle.inputs.clone()));
     runtime.spawn(async move {
         sockets.start();
         app.run().await;

@@ -19,7 +19,7 @@ use crate::{
 /// The screen in words.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Observation {
-    /// `damaged`, `enrol`, `vacant`, `hired`, `bill`, `checking`, `paid`, `not_paid`, `keypad` or `bills`.
+    /// `damaged`, `enrol`, `vacant`, `hired`, `offer`, `trip`, `bill`, `checking`, `paid`, `not_paid`, `keypad` or `bills`.
     pub page: String,
     /// The bill on the screen.
     pub bill: Option<BillId>,

@@ -14,16 +14,20 @@ use allsorts::{
     font_data::FontData,
 };
 use fareway_driver_app::{
-    app::Screen,
+    app::{Input, Screen},
     config::{Language, Theme},
-    state::{Action, Page},
+    state::{Action, Page, Purpose},
     ui::{
         FONTS, Skin, gallery,
         headless::{Picture, Studio},
     },
 };
-use fareway_shared::scene::Motion;
+use fareway_shared::{
+    protocol::car::{Duty, TripStep},
+    scene::Motion,
+};
 use jiff::tz::TimeZone;
+use tokio::sync::mpsc::Receiver;
 
 const SIZE: (u32, u32) = (800, 480);
 
@@ -160,6 +164,80 @@ fn a_touch_on_a_verdict_dismisses_it_and_a_touch_on_the_keypad_types() {
     studio.draw(&keypad, Instant::now());
     studio.touch(460.0, 120.0);
     assert!(matches!(touched.try_recv().expect("a touch").action, Action::KeyPress('1')));
+}
+
+/// Draws a sample, touches it in the middle of a place, and says what came of it.
+fn touched(studio: &mut Studio, inputs: &mut Receiver<Input>, sample: &str, (x, y): (f32, f32)) -> Option<Action> {
+    let screen = gallery::all().into_iter().find(|(name, _)| *name == sample).expect("a sample").1;
+    studio.draw(&screen, screen.as_of);
+    studio.touch(x, y);
+    inputs.try_recv().ok().map(|input| input.action)
+}
+
+#[test]
+fn every_touch_on_an_offer_and_a_trip_says_what_its_button_says() {
+    let mut studio = studio();
+    let (inputs, mut heard) = tokio::sync::mpsc::channel(8);
+    studio.connect(inputs);
+    let mut touch = |sample, place| touched(&mut studio, &mut heard, sample, place);
+    assert!(matches!(touch("offer", (520.0, 420.0)), Some(Action::AcceptOffer)));
+    assert!(matches!(touch("offer", (137.0, 420.0)), Some(Action::DeclineOffer)));
+    for x in [40.0, 137.0, 300.0, 520.0, 760.0] {
+        assert!(touch("offer-taken", (x, 420.0)).is_none(), "a taken offer was touched a second time at {x}");
+    }
+    assert!(matches!(touch("trip-assigned", (500.0, 416.0)), Some(Action::MoveTrip(TripStep::Depart))));
+    assert!(matches!(touch("trip-on-the-way", (500.0, 416.0)), Some(Action::MoveTrip(TripStep::Arrive))));
+    assert!(touch("trip-arrived", (550.0, 416.0)).is_none(), "words were touched");
+    assert!(matches!(touch("trip-number", (550.0, 416.0)), Some(Action::OpenKeypad(Purpose::BoardingNumber))));
+    assert!(matches!(touch("trip-silent", (385.0, 416.0)), Some(Action::OpenKeypad(Purpose::Fare))));
+    for x in [90.0, 240.0, 550.0] {
+        assert!(touch("trip-waiting", (x, 416.0)).is_none(), "the platform was asked twice");
+    }
+}
+
+#[test]
+fn a_trip_is_given_up_only_when_asked_once_more() {
+    let mut studio = studio();
+    let (inputs, mut heard) = tokio::sync::mpsc::channel(8);
+    studio.connect(inputs);
+    let (yes, no) = ((200.0, 425.0), (600.0, 425.0));
+    for (place, name) in [((90.0, 416.0), "give-up"), ((240.0, 416.0), "nobody-came")] {
+        // Asked and kept, asked and meant.
+        for (answer, meant) in [(no, false), (yes, true)] {
+            assert!(touched(&mut studio, &mut heard, "trip-arrived", place).is_none(), "{name} was not asked for");
+            let screen = gallery::all().into_iter().find(|(name, _)| *name == "trip-arrived").expect("a trip").1;
+            let asked = studio.draw(&screen, screen.as_of);
+            asked.write_png(&folder().join(format!("trip-asks-{name}.png"))).expect("written");
+            let said = touched(&mut studio, &mut heard, "trip-arrived", answer);
+            let fits = match said {
+                None => !meant,
+                Some(Action::MoveTrip(TripStep::GiveUp)) => meant && name == "give-up",
+                Some(Action::MoveTrip(TripStep::NoShow)) => meant && name == "nobody-came",
+                _ => false,
+            };
+            assert!(fits, "{name} answered {answer:?} became {said:?}");
+        }
+    }
+}
+
+#[test]
+fn the_driver_comes_on_shift_rests_and_goes() {
+    let mut studio = studio();
+    let (inputs, mut heard) = tokio::sync::mpsc::channel(8);
+    studio.connect(inputs);
+    let touches = [
+        ("vacant-off", (260.0, 368.0), Duty::OnShift),
+        ("vacant", (100.0, 368.0), Duty::Paused),
+        ("vacant", (260.0, 368.0), Duty::LastJob),
+        ("vacant", (422.0, 368.0), Duty::OffShift),
+        ("vacant-rest", (140.0, 368.0), Duty::OnShift),
+        ("vacant-rest", (380.0, 368.0), Duty::OffShift),
+        ("hired-reserved", (140.0, 421.0), Duty::LastJob),
+    ];
+    for (sample, place, wanted) in touches {
+        let said = touched(&mut studio, &mut heard, sample, place);
+        assert!(matches!(said, Some(Action::SetDuty(duty)) if duty == wanted), "{sample} {place:?}: {said:?}");
+    }
 }
 
 /// The texts in the pages that have a translation.

@@ -1,18 +1,27 @@
 //! What the driver's fingers do: keypad, lists, dismissals. Money still goes through [`super::bill`].
 
-use fareway_shared::{envelope::verdict::Finding, id::BillId, money::Money, protocol::car::CarCommand};
+use fareway_shared::{
+    envelope::verdict::Finding,
+    id::BillId,
+    money::Money,
+    protocol::car::{CarCommand, TripStep},
+    ride::TripStage,
+};
 use rand::RngCore;
 
 use super::{Moment, Opened, Purpose, State, Unit, bill::Fare};
 
 /// Longest amount on the keypad, characters.
 const DIGITS_MAX: usize = 10;
+/// A boarding number has so many digits.
+const NUMBER_DIGITS: usize = 4;
 
 impl State {
     pub(super) fn open_keypad(&mut self, purpose: Purpose) {
         let Unit::Ready(car) = &self.unit else { return };
         let fits = match purpose {
             Purpose::Fare => true,
+            Purpose::BoardingNumber => self.is_number_wanted(),
             Purpose::Extra(_) => {
                 car.ledger.focus.and_then(|id| car.ledger.bill(id)).is_some_and(super::ledger::Bill::may_change)
             }
@@ -39,6 +48,12 @@ impl State {
         let Some((purpose, digits)) = self.keypad().map(|(purpose, digits)| (purpose, digits.to_owned())) else {
             return;
         };
+        if purpose == Purpose::BoardingNumber {
+            if key.is_ascii_digit() && digits.len() < NUMBER_DIGITS {
+                self.opened = Opened::Keypad { purpose, digits: digits + &key.to_string() };
+            }
+            return;
+        }
         let Unit::Ready(car) = &self.unit else { return };
         let decimals = usize::from(car.identity.grant.currency.exponent());
         let after_point = digits.split_once('.').map(|(_, fraction)| fraction.len());
@@ -65,12 +80,36 @@ impl State {
         let amount = Money::parse(digits.trim_end_matches('.'), grant.currency).ok()?;
         let within_cap = match purpose {
             Purpose::Fare => true,
+            Purpose::BoardingNumber => false,
             Purpose::Extra(_) => amount.minor <= grant.cap_minor,
         };
         (amount.minor > 0 && within_cap).then_some(amount)
     }
 
+    /// The boarding number on the keypad, if it is whole.
+    pub(super) fn keyed_number(&self) -> Option<String> {
+        let (purpose, digits) = self.keypad()?;
+        (purpose == Purpose::BoardingNumber && digits.len() == NUMBER_DIGITS).then(|| digits.to_owned())
+    }
+
+    fn is_number_wanted(&self) -> bool {
+        let Unit::Ready(car) = &self.unit else { return false };
+        let trip = car.ledger.ride.trip.as_ref();
+        trip.is_some_and(|trip| trip.pin_wanted && trip.stage == TripStage::Arrived) && car.ledger.hire.is_none()
+    }
+
+    /// A keypad for a number that nobody asks for any more is closed.
+    pub(super) fn put_number_away(&mut self) {
+        if matches!(self.opened, Opened::Keypad { purpose: Purpose::BoardingNumber, .. }) && !self.is_number_wanted() {
+            self.opened = Opened::Nothing;
+        }
+    }
+
     pub(super) fn key_confirm(&mut self, now: Moment, random: &mut dyn RngCore) {
+        if let Some(number) = self.keyed_number() {
+            self.opened = Opened::Nothing;
+            return self.move_trip(TripStep::Board { pin: Some(number) });
+        }
         let (Some(amount), Some((purpose, _))) = (self.keyed_amount(), self.keypad()) else { return };
         self.opened = Opened::Nothing;
         match purpose {
@@ -80,6 +119,7 @@ impl State {
                 }
             }
             Purpose::Extra(kind) => self.add_extra(kind, amount, now, random),
+            Purpose::BoardingNumber => {}
         }
     }
 

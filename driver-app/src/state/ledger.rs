@@ -12,7 +12,7 @@ use fareway_shared::{
     id::{BillId, DeviceId, TripId},
     meter::TripRecord,
     money::Money,
-    protocol::car::{CarCommand, Duty, EndedHow},
+    protocol::car::{CarCommand, Duty, EndedHow, TripStep},
     ride::{OfferNotice, TripNotice},
     signature::{PrivateKey, PublicKey, Signed},
     statement::BillStatement,
@@ -187,6 +187,9 @@ pub(crate) struct Booked {
     pub(crate) taken: bool,
     /// The reserved trip.
     pub(crate) trip: Option<TripNotice>,
+    /// The reserved trip that was over last: what is still said of it comes late.
+    #[serde(default)]
+    pub(crate) over: Option<TripId>,
     /// Whether the driver takes rides.
     pub(crate) duty: Duty,
 }
@@ -236,6 +239,16 @@ impl Ledger {
         }
         self.last_command = self.last_command.saturating_add(1);
         self.commands.push_back(Queued { number: self.last_command, command });
+    }
+
+    /// The platform has been told something of a trip that it alone decides, and has not answered.
+    pub(crate) fn waits_for(&self, asked: TripId) -> bool {
+        self.commands.iter().any(|queued| match &queued.command {
+            CarCommand::MoveTrip { trip, step } => {
+                *trip == asked && matches!(step, TripStep::Board { .. } | TripStep::NoShow | TripStep::GiveUp)
+            }
+            _ => false,
+        })
     }
 
     pub(crate) fn bill(&self, id: BillId) -> Option<&Bill> {

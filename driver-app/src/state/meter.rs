@@ -185,8 +185,10 @@ impl State {
             ledger.ride.forget_trip(trip);
         }
         let trip = trip.unwrap_or_else(|| {
-            ledger.issue(CarCommand::StartTrip { trip: unheard, started_at: None });
-            unheard
+            let started = ledger.ride.waiting().unwrap_or(unheard);
+            ledger.issue(CarCommand::StartTrip { trip: started, started_at: None });
+            ledger.ride.forget_trip(started);
+            started
         });
         ledger.keyed = Some(KeyedHire { trip, vacant_since });
         Some(trip)

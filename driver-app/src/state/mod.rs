@@ -103,6 +103,8 @@ pub enum Purpose {
     Fare,
     /// An extra on the bill on the screen; not the fare.
     Extra(LineKind),
+    /// The number that the passenger of the reserved trip boards with.
+    BoardingNumber,
 }
 
 /// What must be done outside, in this order: write, then send.
@@ -243,6 +245,7 @@ impl State {
         let mut next = self.clone();
         let mut effects = Effects::default();
         next.apply(action, now, random, &mut effects);
+        next.put_number_away();
         next.report_rejections(now);
         next.ask_for_open_bills(now, &mut effects);
         next.flush(&mut effects);

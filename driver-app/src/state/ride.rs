@@ -22,16 +22,25 @@ impl Booked {
         }
     }
 
-    /// The trip is over.
+    /// A trip is over. A driver who wanted one last job has had it, reserved or not.
     pub(super) fn forget_trip(&mut self, trip: TripId) {
-        if self.trip.take_if(|known| known.trip == trip).is_some() && self.duty == Duty::LastJob {
+        if self.trip.take_if(|known| known.trip == trip).is_some() {
+            self.over = Some(trip);
+        }
+        if self.duty == Duty::LastJob {
             self.duty = Duty::OffShift;
         }
     }
 
-    /// The meter is hired: whose trip that is, if a passenger was on the way to be picked up.
+    /// The trip whose passenger is at hand while the meter is not heard.
+    pub(super) fn waiting(&self) -> Option<TripId> {
+        let at_hand = |stage| matches!(stage, TripStage::Arrived | TripStage::OnBoard);
+        self.trip.as_ref().filter(|trip| at_hand(trip.stage)).map(|trip| trip.trip)
+    }
+
+    /// The meter is hired: whose trip that is, if a passenger was to be picked up or just got in.
     pub(super) fn board(&mut self) -> Option<TripId> {
-        let trip = self.trip.as_mut().filter(|trip| trip.stage != TripStage::OnBoard)?;
+        let trip = self.trip.as_mut()?;
         trip.stage = TripStage::OnBoard;
         Some(trip.trip)
     }
@@ -63,6 +72,8 @@ impl State {
                 }
                 ride.forget_offer(offer);
             }
+            // Told while the car had no link and drove it: the platform hears of that next.
+            DriverNotice::Trip(trip) if ride.over == Some(trip.trip) => {}
             DriverNotice::Trip(trip) => {
                 (ride.offer, ride.taken) = (None, false);
                 ride.trip = Some(trip);
@@ -129,7 +140,8 @@ impl State {
 
     pub(super) fn move_trip(&mut self, step: TripStep) {
         let Unit::Ready(car) = &mut self.unit else { return };
-        let Some(trip) = car.ledger.ride.trip.as_mut() else { return };
+        let waiting = car.ledger.ride.trip.as_ref().is_some_and(|trip| car.ledger.waits_for(trip.trip));
+        let Some(trip) = car.ledger.ride.trip.as_mut().filter(|_| !waiting) else { return };
         let (id, stage) = (trip.trip, trip.stage);
         match (&step, stage) {
             (TripStep::Depart, TripStage::Assigned) => trip.stage = TripStage::EnRoute,

@@ -143,6 +143,8 @@ pub struct TripView {
     pub ride: Ride,
     /// The driver must ask for the passenger's number.
     pub pin_wanted: bool,
+    /// The driver has said something that only the platform decides, and it has not yet.
+    pub waiting: bool,
 }
 
 /// A bill that waits for money.
@@ -228,7 +230,7 @@ pub struct KeypadView {
     pub digits: String,
     /// It may be confirmed.
     pub complete: bool,
-    /// The currency's sign.
+    /// The currency's sign; none before a number.
     pub symbol: &'static str,
     /// It asks for a hire whose record is missing.
     pub record_missing: bool,
@@ -315,8 +317,8 @@ impl State {
             return Page::Keypad(KeypadView {
                 purpose,
                 digits: digits.to_owned(),
-                complete: self.keyed_amount().is_some(),
-                symbol: car.identity.grant.currency.symbol(),
+                complete: self.keyed_amount().is_some() || self.keyed_number().is_some(),
+                symbol: if purpose == Purpose::BoardingNumber { "" } else { car.identity.grant.currency.symbol() },
                 record_missing: purpose == Purpose::Fare && ledger.unbilled.is_some(),
             });
         }
@@ -342,6 +344,7 @@ impl State {
                 stage: trip.stage,
                 ride: trip.ride.clone(),
                 pin_wanted: trip.pin_wanted,
+                waiting: ledger.waits_for(trip.trip),
             }),
             (None, None) => Page::Vacant(code),
         }

@@ -59,6 +59,8 @@ fn situation(page: &Page) -> Situation {
         Page::Enrol { .. } => Situation::Enrol,
         Page::Vacant(_) => Situation::Vacant,
         Page::Hired(_) => Situation::Hired,
+        Page::Offer(_) => Situation::Offer,
+        Page::Trip(_) => Situation::Trip,
         Page::Bill(_) | Page::Checking(_) => Situation::Bill,
         Page::Paid(_) => Situation::Paid,
         Page::NotPaid(_) => Situation::NotPaid,

@@ -1,15 +1,17 @@
 //! One sample of every situation, with made-up ids: for the picture tests, the README and the measurements. No car ever
 //! shows these.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use fareway_shared::{
     code::{bill_code, screen_code},
     envelope::verdict::{Cover, NotPaid},
-    id::{BillId, VehicleId},
+    id::{BillId, OfferId, TripId, VehicleId},
     meter::{MeterState, RunningFare},
     money::{Currency, Money},
-    protocol::car::{BillProgress, EndedHow, LinkRefusal},
+    place::LatLng,
+    protocol::car::{BillProgress, Duty, EndedHow, LinkRefusal},
+    ride::{Quoted, Ride, Stop, TripStage},
     statement::{BillLine, FareSource, LineKind},
     time::Timestamp,
 };
@@ -18,8 +20,8 @@ use uuid::Uuid;
 use crate::{
     app::Screen,
     state::{
-        BillRow, BillView, HireView, KeypadView, LinkView, NotPaidView, Note, Page, PaidView, Problem, Purpose,
-        ScreenCode, Sentence, StripView, View,
+        BillRow, BillView, HireView, KeypadView, LinkView, NotPaidView, Note, OfferView, Page, PaidView, Problem,
+        Purpose, ScreenCode, Sentence, StripView, TripView, View,
     },
 };
 
@@ -31,6 +33,7 @@ pub const AT: Timestamp = Timestamp::from_millis(1_800_000_031_400);
 pub fn all() -> Vec<(&'static str, Screen)> {
     let mut samples = bills();
     samples.extend(roads());
+    samples.extend(rides());
     samples.extend(troubles());
     samples.into_iter().map(|(name, view)| (name, screen(view))).collect()
 }
@@ -50,8 +53,9 @@ pub fn vacant() -> Screen {
 fn roads() -> Vec<(&'static str, View)> {
     let running = RunningFare { amount: yuan(1450), distance_m: 3_260, heard_at: AT };
     let hired = MeterState::Hired { time_running: true };
-    let with_fare = View { meter: hired, ..view(Page::Hired(HireView { fare: Some(running), code: code() })) };
-    let without = View { meter: hired, ..view(Page::Hired(HireView { fare: None, code: code() })) };
+    let with_fare =
+        View { meter: hired, ..view(Page::Hired(HireView { fare: Some(running), code: code(), ride: None })) };
+    let without = View { meter: hired, ..view(Page::Hired(HireView { fare: None, code: code(), ride: None })) };
     let silent = View { meter_stale: true, unsettled: 1, ..without.clone() };
     let page = Page::Enrol { typed: "7QK2M9TD4H".into(), under_way: false, problem: None };
     let refused = Page::Enrol { typed: "7QK2".repeat(8), under_way: false, problem: Some(Problem::Refused) };
@@ -63,6 +67,58 @@ fn roads() -> Vec<(&'static str, View)> {
         ("hired-silent", silent),
         ("enrol", View { link: LinkView::Down, plate: String::new(), meter_stale: true, ..view(page) }),
         ("enrol-refused", View { link: LinkView::Down, plate: String::new(), meter_stale: true, ..view(refused) }),
+    ]
+}
+
+/// Offers, reserved trips and duty.
+fn rides() -> Vec<(&'static str, View)> {
+    let Some(ride) = ride() else { return Vec::new() };
+    let on_time = Ride { pickup_at: Some(AT.after(Duration::from_secs(2_400))), ..ride.clone() };
+    let tomorrow = Ride {
+        pickup_at: Some(AT.after(Duration::from_secs(61_200))),
+        quoted: Some(Quoted { total: yuan(12_800), fixed: true }),
+        seats: 3,
+        note: "两件大行李，请到出发层 8 号门。如未见到乘客请先打电话，不要离开。".into(),
+        ..ride.clone()
+    };
+    let bare = Ride { dropoff: None, quoted: None, passenger: String::new(), note: String::new(), ..ride.clone() };
+    let nameless = Ride { pickup: Stop { words: String::new(), ..ride.pickup.clone() }, ..bare.clone() };
+    let trip = |stage, ride| view(Page::Trip(trip_view(stage, ride)));
+    let number = KeypadView {
+        purpose: Purpose::BoardingNumber,
+        digits: "407".into(),
+        complete: false,
+        symbol: "",
+        record_missing: false,
+    };
+    let with_number = TripView { pin_wanted: true, ..trip_view(TripStage::Arrived, ride.clone()) };
+    let waiting = TripView { waiting: true, ..with_number.clone() };
+    let hire = HireView { fare: None, code: code(), ride: Some(tomorrow.clone()) };
+    let sentence = Sentence { zh: "订单已由其他车辆接走。".into(), en: "Another car took the ride.".into() };
+    let duty = |duty| View { duty, ..view(Page::Vacant(code())) };
+    vec![
+        ("offer", view(Page::Offer(offer_view(14, ride.clone())))),
+        ("offer-tomorrow", view(Page::Offer(offer_view(19, tomorrow.clone())))),
+        ("offer-hurry", view(Page::Offer(offer_view(4, bare.clone())))),
+        ("offer-taken", view(Page::Offer(OfferView { taken: true, ..offer_view(9, ride.clone()) }))),
+        (
+            "offer-after",
+            View { sentence: Some(sentence.clone()), ..view(Page::Offer(offer_view(12, tomorrow.clone()))) },
+        ),
+        ("trip-assigned", trip(TripStage::Assigned, tomorrow.clone())),
+        ("trip-on-the-way", trip(TripStage::EnRoute, on_time)),
+        ("trip-note", View { sentence: Some(sentence.clone()), ..trip(TripStage::EnRoute, tomorrow) }),
+        ("trip-arrived", trip(TripStage::Arrived, ride.clone())),
+        ("trip-silent", View { meter_stale: true, ..trip(TripStage::Arrived, nameless) }),
+        ("trip-number", view(Page::Trip(with_number))),
+        ("trip-waiting", view(Page::Trip(waiting))),
+        ("trip-on-board", trip(TripStage::OnBoard, bare)),
+        ("keypad-number", view(Page::Keypad(number))),
+        ("hired-reserved", View { meter: MeterState::Hired { time_running: true }, ..view(Page::Hired(hire)) }),
+        ("vacant-off", duty(Duty::OffShift)),
+        ("vacant-rest", View { unsettled: 1, ..duty(Duty::Paused) }),
+        ("vacant-last-job", duty(Duty::LastJob)),
+        ("vacant-home", View { sentence: Some(sentence), ..duty(Duty::GoHome { to: ride.pickup.place }) }),
     ]
 }
 
@@ -138,6 +194,7 @@ fn view(page: Page) -> View {
         meter_stale: false,
         unsettled: 0,
         strips: Vec::new(),
+        duty: Duty::OnShift,
         notes: Vec::new(),
         sentence: None,
         unreported: Vec::new(),
@@ -180,6 +237,31 @@ fn bill_view() -> BillView {
         refused: None,
         may_change: true,
     }
+}
+
+/// A made-up place.
+fn stop(lat: f64, lng: f64, words: &str) -> Option<Stop> {
+    Some(Stop { place: LatLng::new(lat, lng).ok()?, words: words.into() })
+}
+
+fn ride() -> Option<Ride> {
+    Some(Ride {
+        pickup: stop(31.3301, 120.6071, "苏州站北广场，出租车上客点东侧")?,
+        dropoff: stop(31.3142, 120.7003, "金鸡湖月光码头"),
+        pickup_at: None,
+        passenger: "李女士".into(),
+        note: "有轮椅，请打开后备箱。".into(),
+        seats: 2,
+        quoted: Some(Quoted { total: yuan(3_200), fixed: false }),
+    })
+}
+
+fn offer_view(seconds_left: i64, ride: Ride) -> OfferView {
+    OfferView { offer: OfferId(Uuid::nil()), ride, pickup_m: 1_840, pickup_s: 225, seconds_left, taken: false }
+}
+
+fn trip_view(stage: TripStage, ride: Ride) -> TripView {
+    TripView { trip: TripId(Uuid::nil()), stage, ride, pin_wanted: false, waiting: false }
 }
 
 fn paid_view(redrawn: bool) -> PaidView {

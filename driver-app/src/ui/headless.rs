@@ -11,7 +11,7 @@ use std::{
 };
 
 use fareway_shared::{
-    protocol::car::EndedHow,
+    protocol::car::{Duty, EndedHow, TripStep},
     time::{Clock, SystemClock},
 };
 use slint::{
@@ -206,6 +206,19 @@ async fn obey(line: &str, studio: &mut Studio, snapshots: &Path, handle: &Handle
         }
         ("end", "paid_otherwise") => tell(handle, Action::EndBill(EndedHow::PaidOtherwise)).await,
         ("end", "left_unpaid") => tell(handle, Action::EndBill(EndedHow::LeftUnpaid)).await,
+        ("accept", "") => tell(handle, Action::AcceptOffer).await,
+        ("decline", "") => tell(handle, Action::DeclineOffer).await,
+        ("depart", "") => tell(handle, Action::MoveTrip(TripStep::Depart)).await,
+        ("arrive", "") => tell(handle, Action::MoveTrip(TripStep::Arrive)).await,
+        ("board", number) if !number.is_empty() => {
+            tell(handle, Action::MoveTrip(TripStep::Board { pin: Some(number.to_owned()) })).await;
+        }
+        ("no_show", "") => tell(handle, Action::MoveTrip(TripStep::NoShow)).await,
+        ("give_up", "") => tell(handle, Action::MoveTrip(TripStep::GiveUp)).await,
+        ("duty", "on") => tell(handle, Action::SetDuty(Duty::OnShift)).await,
+        ("duty", "rest") => tell(handle, Action::SetDuty(Duty::Paused)).await,
+        ("duty", "last_job") => tell(handle, Action::SetDuty(Duty::LastJob)).await,
+        ("duty", "off") => tell(handle, Action::SetDuty(Duty::OffShift)).await,
         ("enrol", code) if !code.is_empty() => tell(handle, Action::Enrol(code.to_owned())).await,
         ("discard", "") => tell(handle, Action::DiscardHire).await,
         ("bills", "") => tell(handle, Action::ShowBills).await,

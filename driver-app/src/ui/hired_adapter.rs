@@ -1,5 +1,6 @@
 //! The page of a hire under way.
 
+use fareway_shared::protocol::car::Duty;
 use slint::ComponentHandle;
 
 use super::{
@@ -19,10 +20,17 @@ pub(super) fn show(ui: &AppWindow, hire: &HireView, view: &View, painter: &mut P
     page.set_code(code_text(&hire.code));
     page.set_sticker(painter.qr_code(&hire.code.link));
     page.set_unsettled(count(view.unsettled));
+    let dropoff = hire.ride.as_ref().and_then(|ride| ride.dropoff.as_ref());
+    page.set_dropoff(dropoff.map(label::stop).unwrap_or_default().into());
+    let fixed = hire.ride.as_ref().and_then(|ride| ride.quoted).filter(|quoted| quoted.fixed);
+    page.set_fixed_price(fixed.map(|quoted| label::amount(quoted.total)).unwrap_or_default().into());
+    page.set_may_end_shift(matches!(view.duty, Duty::OnShift | Duty::GoHome { .. }));
 }
 
 pub(super) fn connect(ui: &AppWindow, touches: &Touches) {
     let page = ui.global::<HiredAdapter>();
+    let to = touches.clone();
+    page.on_last_job(move || to.send(Action::SetDuty(Duty::LastJob)));
     let to = touches.clone();
     page.on_key_fare(move || to.send(Action::OpenKeypad(Purpose::Fare)));
     let to = touches.clone();

@@ -1,4 +1,4 @@
-//! The keypad for fares and extras.
+//! The keypad for fares, extras and boarding numbers.
 
 use fareway_shared::statement::LineKind;
 use slint::ComponentHandle;
@@ -13,6 +13,7 @@ pub(super) fn show(ui: &AppWindow, pad: &KeypadView) {
     let page = ui.global::<KeypadAdapter>();
     page.set_purpose(match pad.purpose {
         Purpose::Fare | Purpose::Extra(LineKind::Fare) => KeypadFor::Fare,
+        Purpose::BoardingNumber => KeypadFor::Number,
         Purpose::Extra(LineKind::Toll) => KeypadFor::Toll,
         Purpose::Extra(LineKind::Parking) => KeypadFor::Parking,
     });

@@ -16,8 +16,10 @@ mod keypad_adapter;
 mod label;
 pub mod measure;
 mod not_paid_adapter;
+mod offer_adapter;
 mod paid_adapter;
 mod painter;
+mod trip_adapter;
 mod vacant_adapter;
 pub mod windowed;
 
@@ -155,6 +157,8 @@ impl Stage {
         frame_adapter::connect(&self.ui, &touches);
         vacant_adapter::connect(&self.ui, &touches);
         hired_adapter::connect(&self.ui, &touches);
+        offer_adapter::connect(&self.ui, &touches);
+        trip_adapter::connect(&self.ui, &touches);
         bill_adapter::connect(&self.ui, &touches);
         paid_adapter::connect(&self.ui, &touches);
         not_paid_adapter::connect(&self.ui, &touches);
@@ -175,6 +179,8 @@ impl Stage {
             Page::Enrol { typed, under_way, problem } => enrol_adapter::show(ui, typed, *under_way, *problem),
             Page::Vacant(code) => vacant_adapter::show(ui, code, view, &mut self.painter),
             Page::Hired(hire) => hired_adapter::show(ui, hire, view, &mut self.painter),
+            Page::Offer(offer) => offer_adapter::show(ui, offer, at, skin),
+            Page::Trip(trip) => trip_adapter::show(ui, trip, view, at, skin),
             Page::Bill(bill) => bill_adapter::show(ui, bill, view, false, &mut self.painter),
             Page::Checking(bill) => bill_adapter::show(ui, bill, view, true, &mut self.painter),
             Page::Paid(face) => paid_adapter::show(ui, face, view, at, skin, &mut self.painter),

@@ -198,6 +198,8 @@ impl Bench {
             Page::Enrol { .. } => "enrol",
             Page::Vacant(_) => "vacant",
             Page::Hired(_) => "hired",
+            Page::Offer(_) => "offer",
+            Page::Trip(_) => "trip",
             Page::Bill(_) => "bill",
             Page::Checking(_) => "checking",
             Page::Paid(_) => "paid",

@@ -5,9 +5,11 @@
 mod bench;
 mod disk;
 mod enrolment;
+mod gnss;
 mod link;
 mod replacement;
 mod restart;
+mod rides;
 mod storm;
 mod street_hail;
 mod tls;

@@ -49,6 +49,10 @@ fn name(command: &CarCommand) -> &'static str {
         CarCommand::EndBill { .. } => "end bill",
         CarCommand::VerdictShown { .. } => "shown",
         CarCommand::EnvelopesRejected { .. } => "rejected",
+        CarCommand::AcceptOffer { .. } => "accept",
+        CarCommand::DeclineOffer { .. } => "decline",
+        CarCommand::MoveTrip { .. } => "move",
+        CarCommand::SetDuty { .. } => "duty",
     }
 }
 

@@ -102,7 +102,11 @@ pub const OUTSIDE: &[Outside] = &[
         members: &["platform/alipay", "platform/server", "tests/alipay-sandbox", "tests/harness", "tests/e2e"],
         files: &["platform/alipay/src/", "platform/server/src/alipay/", "tests/"],
     },
-    Outside { name: "serialport", members: &["taximeter-bridge"], files: &["taximeter-bridge/src/device/"] },
+    Outside {
+        name: "serialport",
+        members: &["taximeter-bridge", "driver-app"],
+        files: &["taximeter-bridge/src/device/", "driver-app/src/gnss/serial"],
+    },
     Outside {
         name: "tokio-tungstenite",
         members: &["platform/server", "driver-app", "tests/harness", "tests/bench"],
