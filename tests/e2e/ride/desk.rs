@@ -3,13 +3,13 @@
 use std::time::Duration;
 
 use fareway::{
-    console::ride_ports::{CarRow, PhoneBooking, RideDesk},
+    console::ride_ports::{CarRow, NoQuote, PhoneBooking, PhoneQuote, RideDesk},
     matching::error::HandError,
     reservation::{
         error::{BookingError, ReservationError},
         model::ReservationState,
     },
-    tariff::model::LocalTimeError,
+    tariff::{error::TariffError, model::LocalTimeError},
 };
 use fareway_harness::{
     booking::{km, ride_from},
@@ -39,6 +39,7 @@ fn call() -> PhoneBooking {
         seats: 1,
         class: None,
         wheelchair: false,
+        quote: None,
     }
 }
 
@@ -196,4 +197,24 @@ async fn a_callers_booking_is_checked_like_any_other() {
     assert_eq!(book(call(), "d").await, Err(format!("{:?}", ReservationError::TooMany(3))));
     let board = house.board().await;
     assert_eq!((board.reservations.len(), board.zone.as_str()), (3, "Asia/Shanghai"));
+}
+
+#[tokio::test]
+async fn a_caller_is_told_a_price_and_the_ride_promises_it() {
+    let house = crate::house().await;
+    let asked = || PhoneQuote { pickup: km(0.0, 0.0), dropoff: km(6.0, -2.0), pickup_local: None, class: None };
+    let none = house.desk().quote_by_phone(fleet(), asked(), house.clock.now()).await;
+    assert!(matches!(none, Err(NoQuote::Tariff(TariffError::NoneInForce))), "{none:?}");
+
+    house.publishes_a_tariff().await;
+    let told = house.desk().quote_by_phone(fleet(), asked(), house.clock.now()).await.unwrap();
+    // 6.3 km as the crow flies make some 8.5 by road: 12 yuan, and 1.20 for each half kilometre after the third.
+    assert_eq!(told.lines.iter().map(|line| line.en.clone()).next().unwrap(), "Flag fall, 3 km included");
+    let units = (told.road_m - 3_000).div_ceil(500);
+    assert_eq!(told.total, format!("¥{:.2}", 12.0 + 1.2 * f64::from(units)));
+    let dropoff = Some(Stop { place: km(6.0, -2.0), words: String::new() });
+    let booking = PhoneBooking { dropoff, quote: Some(told.id), ..call() };
+    let id = house.desk().book_by_phone(fleet(), booking, "one", house.clock.now()).await.unwrap();
+    let promised = house.reservation(id).await.booking.quoted.unwrap();
+    assert_eq!((format!("¥{}", promised.total.decimal()), promised.fixed), (told.total, false));
 }

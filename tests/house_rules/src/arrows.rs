@@ -81,6 +81,7 @@ pub const PLACES: &[(&str, Floor)] = &[
     ("config", Settings),
     ("platform_key", Settings),
     ("app", Roof),
+    ("tariff::words", Model),
     ("tariff_command", Roof),
     ("telemetry", Roof),
     ("", Roof),

@@ -8,11 +8,12 @@
 //! | `POST api/reservations/{id}/cancel` | `{reason}` | 204 |
 //! | `POST api/reservations/{id}/assign` | `{vehicle}` | `{undo_until}` |
 //! | `POST api/reservations/{id}/unassign` | | 204 |
+//! | `POST api/quotes` | [`NewQuote`] | [`QuoteRow`] |
 //! | `GET api/cars` | | [`CarRow`]s |
 
 use actix_web::{HttpResponse, http::StatusCode, web};
 use fareway_shared::{
-    id::{ReservationId, VehicleId},
+    id::{QuoteId, ReservationId, VehicleId},
     place::LatLng,
     ride::Stop,
     time::Timestamp,
@@ -22,10 +23,11 @@ use serde::{Deserialize, Serialize};
 use crate::{
     console::{
         ports::ConsoleDesk,
-        ride_ports::{CarRow, PhoneBooking, ReservationDetail, ReservationRow},
+        ride_ports::{CarRow, NoQuote, PhoneBooking, PhoneQuote, QuoteRow, ReservationDetail, ReservationRow},
     },
     http::{Edge, error::ApiError, ride_error::no_place},
     identity::signed_in::SignedIn,
+    reservation::error::BookingError,
 };
 
 const KEY_CHARS_MAX: usize = 64;
@@ -40,6 +42,7 @@ pub fn configure(config: &mut web::ServiceConfig) {
         .route("/reservations/{id}/cancel", web::post().to(cancel))
         .route("/reservations/{id}/assign", web::post().to(assign))
         .route("/reservations/{id}/unassign", web::post().to(unassign))
+        .route("/quotes", web::post().to(quote))
         .route("/cars", web::get().to(cars));
 }
 
@@ -97,6 +100,7 @@ struct NewReservation {
     class: Option<u8>,
     #[serde(default)]
     wheelchair: bool,
+    quote: Option<QuoteId>,
 }
 
 #[derive(Serialize)]
@@ -124,9 +128,40 @@ async fn book(
         seats: told.seats,
         class: told.class,
         wheelchair: told.wheelchair,
+        quote: told.quote,
     };
     let id = desk.book_by_phone(session.fleet, booking, &told.key, edge.clock.now()).await?;
     Ok(HttpResponse::build(StatusCode::CREATED).json(Booked { id }))
+}
+
+/// What a caller asks the price of, as the dispatcher typed it.
+#[derive(Deserialize)]
+struct NewQuote {
+    pickup: ToldStop,
+    dropoff: ToldStop,
+    pickup_local: Option<String>,
+    class: Option<u8>,
+}
+
+async fn quote(
+    SignedIn(session): SignedIn,
+    desk: web::Data<dyn ConsoleDesk>,
+    edge: web::Data<Edge>,
+    body: web::Json<NewQuote>,
+) -> Result<web::Json<QuoteRow>, ApiError> {
+    let told = body.into_inner();
+    let asked = PhoneQuote {
+        pickup: told.pickup.read()?.place,
+        dropoff: told.dropoff.read()?.place,
+        pickup_local: told.pickup_local.filter(|text| !text.is_empty()),
+        class: told.class,
+    };
+    let quoted = desk.quote_by_phone(session.fleet, asked, edge.clock.now()).await;
+    Ok(web::Json(quoted.map_err(|error| match error {
+        NoQuote::LocalTime(error) => BookingError::from(error).into(),
+        NoQuote::Tariff(error) => ApiError::from(error),
+        NoQuote::Store(error) => error.into(),
+    })?))
 }
 
 #[derive(Deserialize)]

@@ -3,7 +3,7 @@
 
 use async_trait::async_trait;
 use fareway_shared::{
-    id::{FleetId, OfferId, ReservationId, TripId, VehicleId},
+    id::{FleetId, OfferId, QuoteId, ReservationId, TripId, VehicleId},
     place::LatLng,
     ride::Stop,
     time::Timestamp,
@@ -17,6 +17,7 @@ use crate::{
         model::{Ended, Reservation},
     },
     store_error::StoreError,
+    tariff::{error::TariffError, model::LocalTimeError},
 };
 
 /// A reservation as the console shows it.
@@ -191,6 +192,63 @@ pub struct PhoneBooking {
     pub class: Option<u8>,
     /// Whether a wheelchair comes along.
     pub wheelchair: bool,
+    /// The quote that was told to the caller.
+    pub quote: Option<QuoteId>,
+}
+
+/// What a caller asks the price of.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PhoneQuote {
+    /// Where the passenger waits.
+    pub pickup: LatLng,
+    /// Where to.
+    pub dropoff: LatLng,
+    /// As in [`PhoneBooking`].
+    pub pickup_local: Option<String>,
+    /// The fleet's class of cars: so many places after the first of the tariff's classes; `None` is the first.
+    pub class: Option<u8>,
+}
+
+/// A price to tell.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct QuoteRow {
+    /// To book with.
+    pub id: QuoteId,
+    /// Decimal text with the currency's sign.
+    pub total: String,
+    /// The price is this, whatever the meter shows; otherwise the meter decides.
+    pub fixed: bool,
+    /// Metres by road.
+    pub road_m: u32,
+    /// Seconds by road.
+    pub road_s: u32,
+    /// What it is made of.
+    pub lines: Vec<QuoteLineRow>,
+}
+
+/// One line of it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct QuoteLineRow {
+    /// Chinese.
+    pub zh: String,
+    /// English.
+    pub en: String,
+    /// Decimal text with the currency's sign.
+    pub amount: String,
+}
+
+/// Why there is no price to tell.
+#[derive(Debug, thiserror::Error)]
+pub enum NoQuote {
+    /// The local time.
+    #[error(transparent)]
+    LocalTime(#[from] LocalTimeError),
+    /// The tariff.
+    #[error(transparent)]
+    Tariff(#[from] TariffError),
+    /// The database, or the fleet's settings.
+    #[error(transparent)]
+    Store(#[from] StoreError),
 }
 
 /// What a dispatcher sees of reservations and does with them.
@@ -214,6 +272,9 @@ pub trait RideDesk: Send + Sync {
         key: &str,
         now: Timestamp,
     ) -> Result<ReservationId, ReservationError>;
+
+    /// A price to tell a caller; kept, so that a booking can name it.
+    async fn quote_by_phone(&self, fleet: FleetId, asked: PhoneQuote, now: Timestamp) -> Result<QuoteRow, NoQuote>;
 
     /// Takes a reservation back for its passenger.
     async fn cancel_by_hand(

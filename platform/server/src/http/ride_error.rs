@@ -11,7 +11,7 @@ use crate::{
         error::{BookingError, QuoteProblem, ReservationError},
         model::ReservationState,
     },
-    tariff::model::LocalTimeError,
+    tariff::{error::TariffError, model::LocalTimeError},
     transition::Refused,
 };
 
@@ -162,6 +162,35 @@ impl From<ReservationError> for ApiError {
             ReservationError::Unknown => unknown_reservation(),
             ReservationError::Refused(Refused::NotNow { state, .. } | Refused::NotYours { state, .. }) => stands(state),
             ReservationError::Store(cause) => cause.into(),
+        }
+    }
+}
+
+impl From<TariffError> for ApiError {
+    fn from(error: TariffError) -> Self {
+        match error {
+            TariffError::NoneInForce | TariffError::NotInForce => conflict(
+                "no_tariff",
+                "该时间没有生效的运价，无法报价；仍可按表计费预约。",
+                "No tariff is in force at that time, so no price can be told. The ride can still be booked by the meter.",
+            ),
+            TariffError::UnknownClass { class, known } => bad(
+                "unknown_class",
+                &format!("运价没有 {class} 这个车型，只有：{known}。"),
+                &format!("The tariff has no class {class}; it has {known}."),
+            ),
+            TariffError::Journey { .. } | TariffError::Overflow => {
+                bad("too_far", "行程太远，无法报价。", "That is too far to be quoted.")
+            }
+            TariffError::Store(cause) => cause.into(),
+            other => {
+                tracing::error!(error = %other, "a price could not be told");
+                conflict(
+                    "no_quote",
+                    "暂时无法报价；仍可按表计费预约。",
+                    "No price can be told just now. The ride can still be booked by the meter.",
+                )
+            }
         }
     }
 }

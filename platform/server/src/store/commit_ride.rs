@@ -138,9 +138,12 @@ pub(super) async fn put_notices(
     Ok(told)
 }
 
+// Not to a car that was given another ride since the batch looked.
 const ADD_OFFER: &str = "INSERT INTO offer (state, ended_at, fleet_id, id, revision, reservation_id, vehicle_id,
                              driver_id, pickup_m, pickup_s, reason, sequence, sent_at, expires_at)
-                         VALUES ($1, $2, $3, $4, $5 + 1, $6, $7, $8, $9, $10, $11, $12, $13, $14)";
+                         SELECT $1, $2, $3, $4, $5 + 1, $6, $7, $8, $9, $10, $11, $12, $13, $14
+                         WHERE $1 <> 'sent' OR NOT EXISTS (SELECT 1 FROM trip WHERE trip.fleet_id = $3
+                             AND trip.vehicle_id = $7 AND trip.state IN ('assigned', 'en_route', 'arrived'))";
 const MOVE_OFFER: &str = "UPDATE offer SET state = $1, ended_at = $2, revision = revision + 1
                           WHERE fleet_id = $3 AND id = $4 AND revision = $5";
 

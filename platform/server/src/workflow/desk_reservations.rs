@@ -8,18 +8,23 @@ use fareway_matching::roads::By;
 use fareway_shared::{
     id::{FleetId, OfferId, ReservationId, TripId, VehicleId},
     meter::MeterState,
+    money::Money,
     ride::{DriverNotice, OfferGone, TripGone},
     time::Timestamp,
 };
-
 use jiff::tz::TimeZone;
 
 use super::{
     House,
+    live::shown,
+    quotes::QuoteAsked,
     rides::{leaves_later, trip_notice, withdraw},
 };
 use crate::{
-    console::ride_ports::{CarRow, OfferRow, PhoneBooking, ReservationDetail, ReservationRow, RideDesk},
+    console::ride_ports::{
+        CarRow, NoQuote, OfferRow, PhoneBooking, PhoneQuote, QuoteLineRow, QuoteRow, ReservationDetail, ReservationRow,
+        RideDesk,
+    },
     matching::{
         error::HandError,
         model::{BY_HAND, HAND_AHEAD, Offer, OfferEvent, OfferState, Reason},
@@ -31,7 +36,10 @@ use crate::{
         model::{Booking, Contact, Reservation, ReservationState},
     },
     store_error::StoreError,
-    tariff::model::{IfRepeated, local_time},
+    tariff::{
+        model::{IfRepeated, QuoteKind, local_time},
+        words::line_words,
+    },
     transition::{Listed, Role},
     trip::model::{Trip, TripEvent},
 };
@@ -40,6 +48,11 @@ impl House {
     /// The time zone of a fleet's clocks.
     pub(super) fn zone(&self, fleet: FleetId) -> &str {
         self.terms.get(&fleet).map_or("UTC", |terms| &terms.zone)
+    }
+
+    fn time_zone(&self, fleet: FleetId) -> Result<TimeZone, StoreError> {
+        let zone = self.zone(fleet);
+        TimeZone::get(zone).map_err(|_| StoreError::Unreadable { what: "fleet.zone", value: zone.to_owned() })
     }
 
     /// What only memory knows of a car.
@@ -270,9 +283,7 @@ impl RideDesk for House {
         key: &str,
         now: Timestamp,
     ) -> Result<ReservationId, ReservationError> {
-        let zone = self.zone(fleet);
-        let unknown = |_| StoreError::Unreadable { what: "fleet.zone", value: zone.to_owned() };
-        let zone = TimeZone::get(zone).map_err(unknown)?;
+        let zone = self.time_zone(fleet)?;
         let at = |text: &String| local_time(text, &zone, IfRepeated::Ask).map_err(BookingError::from);
         let booking = Booking {
             pickup_at: booking.pickup_local.as_ref().map(at).transpose()?,
@@ -284,10 +295,35 @@ impl RideDesk for House {
             seats: booking.seats,
             class: booking.class,
             wheelchair: booking.wheelchair,
-            quote: None,
+            quote: booking.quote,
             quoted: None,
         };
         Ok(self.book(fleet, booking, key, now).await?.id)
+    }
+
+    async fn quote_by_phone(&self, fleet: FleetId, asked: PhoneQuote, now: Timestamp) -> Result<QuoteRow, NoQuote> {
+        let zone = self.time_zone(fleet)?;
+        let pickup_at = asked.pickup_local.map(|text| local_time(&text, &zone, IfRepeated::Ask)).transpose()?;
+        let tariff = self.tariffs().in_force(fleet, pickup_at.unwrap_or(now)).await?.tariff;
+        let class = tariff.classes().get(usize::from(asked.class.unwrap_or(0))).cloned();
+        // A class that the tariff does not have is refused by the tariff, with the names of those it has.
+        let class = class.unwrap_or_else(|| asked.class.unwrap_or(0).to_string());
+        let (pickup, dropoff) = (asked.pickup, asked.dropoff);
+        let wanted = QuoteAsked { pickup, dropoff, pickup_at, class, tolls: Vec::new(), extras: Vec::new() };
+        let stored = self.quote(fleet, wanted, now).await?;
+        let (quote, currency) = (stored.quote, tariff.currency());
+        let lines = quote.lines.iter().map(|line| {
+            let told = line_words(&line.kind, currency);
+            QuoteLineRow { zh: told.zh, en: told.en, amount: shown(Money::new(line.amount_minor, currency)) }
+        });
+        Ok(QuoteRow {
+            id: stored.id,
+            total: shown(quote.total),
+            fixed: quote.kind == QuoteKind::Fixed,
+            road_m: quote.journey.road_m,
+            road_s: quote.journey.road_s,
+            lines: lines.collect(),
+        })
     }
 
     async fn cancel_by_hand(

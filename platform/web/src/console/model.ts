@@ -104,6 +104,15 @@ export interface ReservationDetail extends ReservationRow {
   readonly undo_until: Instant | null;
 }
 
+export interface QuoteRow {
+  readonly id: string;
+  readonly total: string;
+  readonly fixed: boolean;
+  readonly road_m: number;
+  readonly road_s: number;
+  readonly lines: readonly { readonly zh: string; readonly en: string; readonly amount: string }[];
+}
+
 export interface CarRow {
   readonly id: string;
   readonly plate: string;

@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use fareway_shared::{
-    id::{FleetId, ReservationId, VehicleId},
+    id::{FleetId, QuoteId, ReservationId, VehicleId},
     place::LatLng,
     ride::Stop,
     time::Timestamp,
@@ -10,10 +10,13 @@ use fareway_shared::{
 
 use super::desk::Desk;
 use crate::{
-    console::ride_ports::{CarRow, PhoneBooking, ReservationDetail, ReservationRow, RideDesk},
+    console::ride_ports::{
+        CarRow, NoQuote, PhoneBooking, PhoneQuote, QuoteRow, ReservationDetail, ReservationRow, RideDesk,
+    },
     matching::{error::HandError, model::UNDO},
     reservation::error::ReservationError,
     store_error::StoreError,
+    tariff::error::TariffError,
 };
 
 impl Desk {
@@ -79,6 +82,15 @@ impl RideDesk for Desk {
         let (words, local) = (&booking.pickup.words, &booking.pickup_local);
         self.ask(fleet, format!("book {key} {words} {local:?} {} {}", booking.phone, booking.seats));
         Ok(self.reserve(fleet))
+    }
+
+    async fn quote_by_phone(&self, fleet: FleetId, asked: PhoneQuote, _: Timestamp) -> Result<QuoteRow, NoQuote> {
+        self.ask(fleet, format!("quote {:?} {:?}", asked.pickup_local, asked.class));
+        if asked.class == Some(15) {
+            return Err(TariffError::NoneInForce.into());
+        }
+        let id = QuoteId(uuid::Uuid::nil());
+        Ok(QuoteRow { id, total: "¥32.00".to_owned(), fixed: false, road_m: 6_700, road_s: 1_020, lines: vec![] })
     }
 
     async fn cancel_by_hand(

@@ -48,6 +48,27 @@ async fn a_booking_by_phone_reaches_the_desk_and_shows_on_the_board() {
 }
 
 #[actix_web::test]
+async fn a_caller_is_told_a_price_or_why_there_is_none() {
+    let house = House::new().await;
+    let one = house.cookie("one").await;
+    let wanted = |more: Value| {
+        let mut body = json!({"pickup": {"lat": 31.33, "lng": 120.607}, "dropoff": {"lat": 31.31, "lng": 120.67}});
+        for (key, value) in more.as_object().unwrap() {
+            body[key] = value.clone();
+        }
+        post("/quotes").set_json(body)
+    };
+    let (status, told) = house.call(wanted(json!({"pickup_local": "2027-01-16T08:30"})), Some(&one)).await;
+    assert_eq!((status, &told["total"], &told["fixed"]), (StatusCode::OK, &json!("¥32.00"), &json!(false)));
+    assert_eq!(house.asked()[0].1, "quote Some(\"2027-01-16T08:30\") None");
+    let (status, none) = house.call(wanted(json!({"class": 15})), Some(&one)).await;
+    assert_eq!((status, &none["code"]), (StatusCode::CONFLICT, &json!("no_tariff")));
+    let swapped = wanted(json!({"dropoff": {"lat": 120.67, "lng": 31.31}}));
+    assert_eq!(house.call(swapped, Some(&one)).await.1["code"], json!("swapped_place"));
+    assert_eq!(house.call(wanted(json!({})), None).await.0, StatusCode::UNAUTHORIZED);
+}
+
+#[actix_web::test]
 async fn a_reservation_is_given_taken_back_and_cancelled_by_whoever_is_signed_in() {
     let house = House::new().await;
     let one = house.cookie("one").await;
