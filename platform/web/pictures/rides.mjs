@@ -188,6 +188,7 @@ async function bookByKeyboard(page, desk) {
     seats: 1,
     class: null,
     wheelchair: false,
+    quote: null,
   });
 }
 
